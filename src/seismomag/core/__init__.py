@@ -1,0 +1,1 @@
+"""Words of the house: types, units, errors, stations, geodesy."""

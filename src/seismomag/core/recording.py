@@ -1,0 +1,164 @@
+"""The recording: the magnetic field of one station over time."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from seismomag.core.errors import SchemaError
+from seismomag.core.flags import Flag
+
+FRAMES = ("HDZ", "XYZ", "HEZ", "UVW")
+"""Known frames.
+
+HDZ
+    Magnetic: H along the magnetic meridian of the installation, D (east of it, in nT, as the
+    instruments give it), Z down.
+HEZ
+    Observatory: the same axes, with the eastward component called E.
+XYZ
+    Geographic: north, east, down.
+UVW
+    Instrument axes, orientation not stated.
+"""
+
+
+def make_recording(
+    field_nt: NDArray[np.floating],
+    start: np.datetime64,
+    *,
+    sampling_hz: float,
+    frame: str,
+    station_code: str,
+    source_format: str,
+    source_sha256: str,
+    flags: NDArray[np.integer] | None = None,
+    clock_faults: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    is_absolute: bool = True,
+) -> xr.Dataset:
+    """Put samples into a labelled recording.
+
+    Parameters
+    ----------
+    field_nt
+        Shape (3, n): the components in the order of ``frame`` [nT]; NaN where missing.
+    start
+        UTC time of the first sample.
+    sampling_hz
+        Samples per second; the times are ``start + i / sampling_hz``.
+    frame
+        One of :data:`FRAMES`.
+    station_code, source_format, source_sha256
+        Where the samples come from.
+    flags
+        Shape (3, n), bits of :class:`~seismomag.core.flags.Flag`; missing samples are flagged
+        here in any case.
+    clock_faults
+        One sentence for each fault of the clock that the reader met.
+    notes
+        Further sentences that a person who inspects the file should read.
+    is_absolute
+        Whether the values carry the main field, or only variations about an unknown base.
+
+    Returns
+    -------
+    recording
+        ``field(component, time)`` [nT] and ``flags(component, time)``.
+
+    Raises
+    ------
+    SchemaError
+        The shape or the frame does not fit.
+    """
+    if frame not in FRAMES:
+        msg = f"frame {frame!r} is not known; expected one of {', '.join(FRAMES)}"
+        raise SchemaError(msg)
+    field = np.asarray(field_nt, dtype=np.float64)
+    if field.ndim != 2 or field.shape[0] != 3:
+        msg = f"a recording needs an array (3, n), found {field.shape}"
+        raise SchemaError(msg)
+    bits = np.zeros(field.shape, np.uint16) if flags is None else flags.astype(np.uint16)
+    bits = np.where(np.isnan(field), bits | np.uint16(Flag.MISSING), bits)
+    return xr.Dataset(
+        {
+            "field": (
+                ("component", "time"),
+                field,
+                {"units": "nT", "long_name": "geomagnetic field"},
+            ),
+            "flags": (("component", "time"), bits, {"long_name": "quality flags"}),
+        },
+        coords={
+            "component": list(frame),
+            "time": time_axis(start, field.shape[1], sampling_hz),
+        },
+        attrs={
+            "station_code": station_code,
+            "sampling_hz": float(sampling_hz),
+            "frame": frame,
+            "source_format": source_format,
+            "source_sha256": source_sha256,
+            "clock_faults": list(clock_faults),
+            "notes": list(notes),
+            "is_absolute": int(is_absolute),
+        },
+    )
+
+
+def time_axis(start: np.datetime64, n: int, sampling_hz: float) -> NDArray[np.datetime64]:
+    """UTC times of n uniform samples [datetime64[ns]]."""
+    step_ns = round(1e9 / sampling_hz)
+    return start.astype("datetime64[ns]") + np.arange(n) * np.timedelta64(step_ns, "ns")
+
+
+def sha256_of(data: bytes) -> str:
+    """Hexadecimal SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def cut(recording: xr.Dataset, start: np.datetime64, end: np.datetime64) -> xr.Dataset:
+    """Cut the half-open interval [start, end) out of a recording; a view, not a copy."""
+    times = recording["time"].values
+    first, last = np.searchsorted(times, [start, end])
+    return recording.isel(time=slice(int(first), int(last)))
+
+
+def utc_days(recording: xr.Dataset) -> list[np.datetime64]:
+    """UTC days of which the recording has at least one valid sample."""
+    valid = np.isfinite(recording["field"].values).any(axis=0)
+    return list(np.unique(recording["time"].values[valid].astype("datetime64[D]")))
+
+
+def place(recording: xr.Dataset, start: np.datetime64, n: int) -> NDArray[np.float64]:
+    """Lay a recording onto the n sample times that begin at start.
+
+    Returns
+    -------
+    field_nt
+        Shape (3, n) [nT]; NaN where the recording has nothing.
+
+    Raises
+    ------
+    SchemaError
+        The grid of the recording does not hit ``start``: resampling is nobody's silent choice.
+    """
+    step_ns = round(1e9 / recording.attrs["sampling_hz"])
+    out = np.full((3, n), np.nan)
+    times = recording["time"].values
+    if times.size == 0:
+        return out
+    offset_ns = int((times[0] - start.astype("datetime64[ns]")) / np.timedelta64(1, "ns"))
+    if offset_ns % step_ns:
+        msg = (
+            f"{recording.attrs['station_code']}: samples at {times[0]} lie "
+            f"{offset_ns % step_ns / 1e9} s off the grid that begins at {start}"
+        )
+        raise SchemaError(msg)
+    first = offset_ns // step_ns
+    lo, hi = max(first, 0), min(first + times.size, n)
+    if hi > lo:
+        out[:, lo:hi] = recording["field"].values[:, lo - first : hi - first]
+    return out
