@@ -1,0 +1,33 @@
+# Two commands for everybody: `make demo` and `make test`. The rest is for developers.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help demo test setup check docs audit-acceptance benchmark faults
+
+help:
+	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"
+	@echo "make test    run the tests"
+	@echo "make check   format, lint, types, import contract, tests, docs: what CI runs"
+	@echo "make setup   make .venv with everything a developer needs"
+	@echo "make docs    build the documentation with its executed gallery"
+
+setup:
+	@$(PYTHON) scripts/set_up.py dev
+
+demo:
+	@$(PYTHON) scripts/set_up.py demo
+	@$(BIN)/seismomag demo $(ARGS)
+
+test:
+	@$(PYTHON) scripts/set_up.py dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check:
+	@$(PYTHON) scripts/set_up.py dev
+	@scripts/check
+
+docs:
+	@$(PYTHON) scripts/set_up.py dev
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"

@@ -1,0 +1,1 @@
+"""Daily work: archive, sources, ledger, API, dashboard, alerts."""
