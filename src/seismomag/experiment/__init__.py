@@ -1,0 +1,1 @@
+"""One run: configuration, steps, run folder, report."""
