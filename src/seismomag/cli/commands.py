@@ -1,0 +1,110 @@
+"""The commands of seismomag; each imports what it needs only when it is called."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="seismomag",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Do geomagnetic signals precede earthquakes, and can a network see them?",
+    epilog="Exit codes: 0 done; 1 internal error; 2 bad input; 3 done, but a leak was found.",
+)
+
+Config = Annotated[Path, typer.Argument(help="Configuration of the run (TOML).")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--run", help="Run folder; runs/NAME beside the working directory by default."),
+]
+
+
+@app.command()
+def inspect(
+    paths: Annotated[list[Path], typer.Argument(help="Files of recordings, or folders of them.")],
+    pictures: Annotated[
+        Path, typer.Option(help="Folder for the pictures.")
+    ] = Path("inspected"),
+    no_pictures: Annotated[bool, typer.Option("--no-pictures", help="Text only.")] = False,
+) -> None:
+    """Say what a file of recordings holds and what is wrong with it, with a picture."""
+    from seismomag.cli.inspecting import inspect_all
+
+    raise typer.Exit(inspect_all(paths, None if no_pictures else pictures))
+
+
+@app.command()
+def simulate(config: Config, run: Folder = None) -> None:
+    """Invent a network's catalogue, space weather and, where asked for, its day files."""
+    _perform(config, run, "simulate")
+
+
+@app.command()
+def build(config: Config, run: Folder = None) -> None:
+    """Label the days and put their scalograms into the store."""
+    _perform(config, run, "simulate", "build")
+
+
+@app.command()
+def train(config: Config, run: Folder = None) -> None:
+    """Train the network on the training rows; select and calibrate on validation."""
+    _perform(config, run, "train")
+
+
+@app.command()
+def forecast(config: Config, run: Folder = None) -> None:
+    """Forecast the validation and test rows, with the network and every baseline."""
+    _perform(config, run, "forecast")
+
+
+@app.command()
+def audit(config: Config, run: Folder = None) -> None:
+    """Judge the forecasts of a run."""
+    _perform(config, run, "audit")
+
+
+@app.command()
+def report(config: Config, run: Folder = None) -> None:
+    """Write the page of a run."""
+    _perform(config, run, "report")
+
+
+@app.command()
+def run(config: Config, run: Folder = None) -> None:
+    """Go from raw files to an audited report; go on where an earlier start stopped."""
+    from seismomag.cli.running import run_all
+
+    raise typer.Exit(run_all(config, run))
+
+
+@app.command()
+def demo(
+    run: Folder = None,
+    seed: Annotated[int | None, typer.Option(help="Another invented world.")] = None,
+    small: Annotated[
+        bool, typer.Option("--small", help="A minute instead of minutes; too short to judge.")
+    ] = False,
+    open_page: Annotated[
+        bool | None, typer.Option("--open/--no-open", help="Open the page; asked by default.")
+    ] = None,
+) -> None:
+    """Simulate a network twice, with and without a precursor; train, audit, report."""
+    from seismomag.cli.running import run_demo
+
+    raise typer.Exit(run_demo(run, seed=seed, is_small=small, open_page=open_page))
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether this machine has what seismomag needs."""
+    from seismomag.cli.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+def _perform(config: Path, run: Path | None, *steps: str) -> None:
+    from seismomag.cli.running import perform
+
+    raise typer.Exit(perform(config, run, steps))

@@ -1,0 +1,90 @@
+"""What the commands that work on a run folder do."""
+
+import sys
+import webbrowser
+from pathlib import Path
+
+from seismomag.cli import EXIT_DONE, EXIT_LEAK
+from seismomag.cli.progress import shown
+from seismomag.core.schema import AuditReport
+from seismomag.experiment.config import read_config
+from seismomag.experiment.demo import demo as make_demo
+from seismomag.experiment.runs import RunFolder
+from seismomag.experiment.steps import perform_steps
+from seismomag.experiment.steps import run as run_steps
+
+
+def say(text: str = "") -> None:
+    """Print a line for the person."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def default_folder(config: Path) -> Path:
+    """Run folder of a configuration when none is named."""
+    return Path("runs") / config.stem
+
+
+def perform(config: Path, run: Path | None, steps: tuple[str, ...]) -> int:
+    """Perform steps of a run and say what came of the last one."""
+    with shown() as progress:
+        folder = perform_steps(
+            read_config(config), run or default_folder(config), steps, progress=progress
+        )
+    _say_step(folder, steps[-1])
+    return EXIT_DONE
+
+
+def run_all(config: Path, run: Path | None) -> int:
+    """Perform every step of a run; say verdict, reasons and page."""
+    with shown() as progress:
+        outcome = run_steps(
+            read_config(config), run or default_folder(config), progress=progress
+        )
+    record = outcome.folder.record()
+    for reason in record.reasons() if record else []:
+        say(f"- {reason}")
+    say(verdict_line(outcome.report))
+    say(str(outcome.page.resolve()))
+    return EXIT_LEAK if outcome.report.verdict.reason_code == "RED" else EXIT_DONE
+
+
+def run_demo(
+    run: Path | None, *, seed: int | None, is_small: bool, open_page: bool | None
+) -> int:
+    """Run both arms of the demo; say two sentences and the page."""
+    with shown() as progress:
+        outcome = make_demo(
+            run or Path("runs/demo"), seed=seed, is_small=is_small, progress=progress
+        )
+    say(f"With a planted precursor: {verdict_line(outcome.planted)}")
+    say(f"Without one: {verdict_line(outcome.unplanted)}")
+    say(str(outcome.page.resolve()))
+    if _wants_page(open_page):
+        webbrowser.open(outcome.page.resolve().as_uri())
+    return EXIT_DONE
+
+
+def verdict_line(report: AuditReport) -> str:
+    """Say a verdict in one line."""
+    return f"{report.verdict.level}: {report.verdict.sentence}"
+
+
+def _wants_page(open_page: bool | None) -> bool:
+    if open_page is not None:
+        return open_page
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return input("Open the report? [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def _say_step(folder: RunFolder, name: str) -> None:
+    record = folder.record()
+    if record is None or name not in record.steps:
+        return
+    step = record.steps[name]
+    for reason in step.reasons:
+        say(f"- {reason}")
+    for key, value in step.facts.items():
+        say(f"{key}: {value}")
+    say(f"{name} done in {folder.path}")

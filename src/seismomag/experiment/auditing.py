@@ -1,0 +1,54 @@
+"""The fifth step: judge the forecasts."""
+
+from seismomag.audit import AuditCase
+from seismomag.audit import audit as judge
+from seismomag.core.progress import Progress
+from seismomag.core.schema import AuditReport
+from seismomag.dataset.splits import digest
+from seismomag.experiment.config import RunConfig
+from seismomag.experiment.forecasting import read_catalogue_of
+from seismomag.experiment.runs import RunFolder, StepResult, versions
+from seismomag.experiment.tables import read_table, write_report_tables
+
+
+def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
+    """Audit the forecast of a run beside its baselines."""
+    report = judge(case_of(config, folder), progress=progress)
+    write_report_tables(report, folder / "audit")
+    return StepResult(facts={"verdict": report.verdict.level, **primary_figures(report)})
+
+
+def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
+    """Collect what the judge needs from the run folder; no logit, no tensor, no model."""
+    samples = read_table(folder / "samples.csv", "samples")
+    record = folder.record()
+    return AuditCase(
+        forecast=read_table(folder / "forecast.csv", "forecast"),
+        samples=samples,
+        stations=config.stations,
+        catalogue=read_catalogue_of(folder),
+        rule=config.labels,
+        state_days=config.state_days,
+        target_tau=config.alarm.target_tau,
+        baselines={
+            name: read_table(folder / "baselines" / f"{name}.csv", "forecast")
+            for name in config.audit.baselines
+        },
+        seed=config.run.seed,
+        n_bootstrap=config.audit.n_bootstrap,
+        provenance={
+            "config_sha256": record.config_sha256 if record else "",
+            "commit": record.commit if record else "",
+            "split_digest": digest(samples),
+            "versions": versions(),
+        },
+    )
+
+
+def primary_figures(report: AuditReport) -> dict[str, object]:
+    """Figures of the primary test, for the run record."""
+    primary = report.nulls[report.nulls["null_id"] == "N2"]
+    if primary.empty:
+        return {}
+    row = primary.iloc[0]
+    return {"p": float(row["p"]), "observed": float(row["observed"])}

@@ -1,0 +1,73 @@
+"""The third and fourth step: train the network, then let it and the baselines forecast."""
+
+from dataclasses import asdict
+
+import pandas as pd
+
+from seismomag.baselines import BASELINES, Context
+from seismomag.core.progress import Progress
+from seismomag.core.schema import Catalogue, Interval
+from seismomag.dataset.store import open as open_store
+from seismomag.experiment.config import RunConfig
+from seismomag.experiment.runs import RunFolder, StepResult
+from seismomag.experiment.tables import read_table, write_table
+from seismomag.network.model_folder import open_model
+from seismomag.network.predict import predict
+from seismomag.network.training import fit
+
+FORECAST_SPLITS = ("validation", "test")
+
+
+def train(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
+    """Train on the training rows, select and calibrate on the validation rows."""
+    with open_store(folder / "store.h5") as store:
+        samples = store.samples
+        seen = samples[samples["split"].isin(["train", "validation"])]
+        fit(
+            store,
+            seen,
+            model=config.model,
+            loss=config.loss,
+            training=config.training,
+            label_rule=asdict(config.labels),
+            folder=folder / "model",
+            resume=True,
+            progress=progress,
+        )
+    model = open_model(folder / "model")
+    return StepResult(tuple(model.reasons), dict(model.facts))
+
+
+def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
+    """Forecast the validation and test rows, with the network and with every baseline."""
+    with open_store(folder / "store.h5") as store:
+        samples = store.samples
+        wanted = samples[samples["split"].isin(FORECAST_SPLITS)]
+        table = predict(folder / "model", store, wanted, progress=progress)
+    write_table(table, folder / "forecast.csv")
+    training_rows = samples[samples["split"] == "train"]
+    context = Context(
+        catalogue=read_catalogue_of(folder),
+        stations=config.stations,
+        rule=config.labels,
+        space_weather=read_table(folder / "space_weather.csv", "space_weather"),
+    )
+    for done, name in enumerate(config.audit.baselines):
+        progress("baselines", done, len(config.audit.baselines))
+        predictions = BASELINES[name](training_rows, context)(wanted)
+        write_table(predictions, folder / "baselines" / f"{name}.csv")
+    progress("baselines", len(config.audit.baselines), len(config.audit.baselines))
+    left_out = len(wanted) - len(table)
+    reasons = (
+        (f"{left_out} of {len(wanted)} station-days got no forecast: no usable field.",)
+        if left_out
+        else ()
+    )
+    return StepResult(reasons, {"n_forecasts": len(table)})
+
+
+def read_catalogue_of(folder: RunFolder) -> Catalogue:
+    """Read the catalogue that a run was labelled with."""
+    coverage = pd.read_csv(folder / "coverage.csv", parse_dates=["start", "end"])
+    intervals = tuple(Interval(row.start, row.end) for row in coverage.itertuples())
+    return Catalogue(read_table(folder / "catalogue.csv", "catalogue"), intervals)
