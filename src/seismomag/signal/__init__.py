@@ -1,0 +1,1 @@
+"""From recordings to scalograms: quality, gaps, rotation, transform, polarisation."""

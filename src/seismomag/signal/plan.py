@@ -1,0 +1,177 @@
+"""What of the transform depends on the grid alone: bins, gains, quadrature weights.
+
+The wavelet at frequency f is band-limited, so its transform needs only ``q`` samples a minute
+with ``q`` just above ``60 * RATE * f``. The minute mean of the power is a weighted sum of these
+samples and of ``SIDE_TAPS`` more on each side.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seismomag.core.constants import MINUTES_PER_DAY, SECONDS_PER_DAY
+from seismomag.signal.grid import W0, ScalogramGrid, scale_s
+
+RATE = 2.3
+"""Sampling rate of the transform at f, divided by f; the power folds back as exp(-2.25 RATE^2)."""
+
+SIDE_TAPS = 10
+RIDGE = 1e-12
+
+# The wavelet's spectrum is cut where it has fallen to 1.5e-8 below and 2.7e-7 above.
+SIGMAS_BELOW = 6.0
+SIGMAS_ABOVE = 5.5
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Frequencies that share one sampling rate, and so one inverse transform.
+
+    Attributes
+    ----------
+    rows
+        Rows of the grid that the batch fills.
+    per_minute
+        Samples of the transform a minute, q.
+    first_bin
+        Lowest bin of each frequency.
+    gains
+        Spectrum of the wavelet on its bins, times 2 / N; real, float32.
+    first_sample
+        Sample at which the window of the first column begins.
+    weights
+        Shape (frequencies, 1, J, 2 K), float32: block j of a column's window weighs the squares
+        of the interleaved real and imaginary parts with ``weights[:, 0, j]``; K samples a column.
+    cross_weights
+        Shape (frequencies, 2, J, 2 K): the same for the real and the imaginary part of products.
+    """
+
+    rows: slice
+    per_minute: int
+    first_bin: tuple[int, ...]
+    gains: tuple[NDArray[np.float32], ...]
+    first_sample: int
+    weights: NDArray[np.float32]
+    cross_weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All tables of one grid.
+
+    Attributes
+    ----------
+    n_samples, n_minutes
+        Length of a day with its margins.
+    integration
+        Shape (bins,), complex128: turns the spectrum of the differences into that of the field.
+    batches
+        In ascending order of frequency.
+    """
+
+    n_samples: int
+    n_minutes: int
+    integration: NDArray[np.complex128]
+    batches: tuple[Batch, ...]
+
+
+def spectrum(frequency_hz: float, nu_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Response of the analytic, admissible Morlet wavelet at positive frequencies.
+
+    ``exp(-(w0 nu/f - w0)^2 / 2) - exp(-((w0 nu/f)^2 + w0^2) / 2)``, which is 1 (to 1.5e-8) at
+    ``nu = f`` and 0 at ``nu = 0``.
+    """
+    x = W0 * nu_hz / frequency_hz
+    return np.asarray(np.exp(-((x - W0) ** 2) / 2) - np.exp(-(x**2 + W0**2) / 2))
+
+
+def minute_weights(frequency_hz: float, per_minute: int) -> NDArray[np.float64]:
+    """Weights that turn samples of the power into its mean over the seconds of a minute.
+
+    The best linear unbiased estimate for a power whose covariance is that of the squared modulus
+    of the wavelet, ``exp(-dt^2 / (2 s^2))``.
+
+    Returns
+    -------
+    weights
+        Shape (q + 2 SIDE_TAPS,); sample j lies at ``(j - SIDE_TAPS) * 60 / q`` seconds after the
+        first second of the minute.
+    """
+    if per_minute >= 60:
+        return np.pad(np.full(60, 1 / 60), SIDE_TAPS)
+    s = float(scale_s(frequency_hz))
+    t = (np.arange(per_minute + 2 * SIDE_TAPS) - SIDE_TAPS) * 60 / per_minute
+    seconds = np.arange(60)
+    inner = np.exp(-((t[:, None] - t) ** 2) / (2 * s**2)) + RIDGE * np.eye(t.size)
+    outer = np.exp(-((t[:, None] - seconds) ** 2) / (2 * s**2)).mean(axis=1)
+    system = np.block([[inner, np.ones((t.size, 1))], [np.ones((1, t.size)), np.zeros((1, 1))]])
+    return np.asarray(np.linalg.solve(system, np.append(outer, 1.0))[:-1])
+
+
+def column_weights(frequency_hz: float, per_minute: int, n_minutes: int) -> NDArray[np.float64]:
+    """Weights of the mean over a column of several minutes, shape (q n_minutes + 2 SIDE_TAPS,)."""
+    of_minute = minute_weights(frequency_hz, per_minute)
+    total = np.zeros(per_minute * n_minutes + 2 * SIDE_TAPS)
+    for i in range(n_minutes):
+        total[i * per_minute : i * per_minute + of_minute.size] += of_minute / n_minutes
+    return total
+
+
+def _interleaved(weights: NDArray[np.float64], length: int) -> NDArray[np.float32]:
+    """Cut a window's weights into blocks of a column's length, for real and imaginary parts.
+
+    Returns
+    -------
+    blocks
+        Shape (2, J, 2 * length): the first weighs the real parts only, the second the imaginary.
+    """
+    n_blocks = ceil(weights.size / length)
+    blocks = np.pad(weights, (0, n_blocks * length - weights.size)).reshape(n_blocks, length)
+    out = np.zeros((2, n_blocks, 2 * length), np.float32)
+    out[0, :, 0::2] = blocks
+    out[1, :, 1::2] = blocks
+    return out
+
+
+def _bins(frequency_hz: float, n_samples: int) -> tuple[int, NDArray[np.float32]]:
+    sigma = frequency_hz / W0
+    first = max(1, int(np.ceil((frequency_hz - SIGMAS_BELOW * sigma) * n_samples)))
+    last = min(n_samples // 2, int((frequency_hz + SIGMAS_ABOVE * sigma) * n_samples))
+    nu = np.arange(first, last + 1) / n_samples
+    return first, (spectrum(frequency_hz, nu) * 2 / n_samples).astype(np.float32)
+
+
+def _batch(grid: ScalogramGrid, rows: slice, q: int, n_samples: int) -> Batch:
+    frequencies = grid.frequencies_hz[rows]
+    bins = [_bins(f, n_samples) for f in frequencies]
+    minutes = grid.column_s // 60
+    cross_weights = np.stack(
+        [_interleaved(column_weights(f, q, minutes), q * minutes) for f in frequencies]
+    )
+    return Batch(
+        rows=rows,
+        per_minute=q,
+        first_bin=tuple(first for first, _ in bins),
+        gains=tuple(gain for _, gain in bins),
+        first_sample=grid.reach_s // 60 * q - SIDE_TAPS,
+        weights=cross_weights.sum(axis=1, keepdims=True),
+        cross_weights=cross_weights,
+    )
+
+
+@lru_cache(maxsize=8)
+def make_plan(grid: ScalogramGrid) -> Plan:
+    """Compute the tables of a grid; kept for the next day of the same grid."""
+    n_samples = SECONDS_PER_DAY + 2 * grid.reach_s
+    per_minute = [min(60, ceil(60 * RATE * f)) for f in grid.frequencies_hz]
+    borders = [0, *(np.flatnonzero(np.diff(per_minute)) + 1).tolist(), grid.n_frequencies]
+    batches = tuple(
+        _batch(grid, slice(lo, hi), per_minute[lo], n_samples) for lo, hi in pairwise(borders)
+    )
+    k = np.arange(1, n_samples // 2 + 1)
+    integration = np.concatenate([[0], 1 / (1 - np.exp(-2j * np.pi * k / n_samples))])
+    return Plan(n_samples, MINUTES_PER_DAY + grid.reach_s // 30, integration, batches)
