@@ -1,0 +1,1 @@
+"""Drawings of results: every function takes labelled data and returns the figure."""

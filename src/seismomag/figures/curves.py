@@ -1,0 +1,80 @@
+"""The tables behind the pictures: what each must hold, and why one may be missing."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from seismomag.core.errors import SchemaError
+from seismomag.core.schema import AuditReport
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "molchan": ("kind", "tau", "nu"),
+    "molchan_point": ("kind", "tau", "nu", "n_events"),
+    "reliability": ("probability", "frequency", "n", "low", "high"),
+    "shift_null": ("shift_days", "hit_rate", "tau", "is_near"),
+    "azimuth": (
+        "event_id",
+        "station_code",
+        "azimuth_true_deg",
+        "azimuth_deg",
+        "error_deg",
+        "constant_deg",
+        "constant_error_deg",
+    ),
+    "storms": (
+        "stratum",
+        "n_rows",
+        "n_storms",
+        "false_alarm_rate",
+        "far_low",
+        "far_high",
+        "recall",
+        "recall_low",
+        "recall_high",
+        "pss",
+    ),
+    "calendar": ("station_code", "day", "state_score", "in_alarm", "is_target", "kp_max"),
+    "events": ("event_id", "origin_time", "magnitude", "is_scored", "is_hit"),
+}
+"""Columns that a figure reads, by the name of the curve."""
+
+REASONS: Mapping[str, str] = {
+    "molchan": "no event was scored, so there is no miss fraction to draw",
+    "molchan_point": "no alarm threshold was applied to a scored event",
+    "reliability": "no scored row has both a probability and a known outcome",
+    "shift_null": "no common shift of the catalogue was run",
+    "azimuth": "no azimuth was predicted for a scored event",
+    "storms": "no scored row has a known Kp",
+    "calendar": "no station-day was scored",
+    "events": "no event lies in the scored period",
+}
+"""Why a curve may be absent, for the panel that then takes its place."""
+
+
+def curve(report: AuditReport, name: str) -> pd.DataFrame:
+    """One table of a report; empty, with its columns, where the audit has none.
+
+    Raises
+    ------
+    SchemaError
+        The table is there but lacks a column.
+    """
+    wanted = COLUMNS[name]
+    table = report.curves.get(name)
+    if table is None or table.empty:
+        return pd.DataFrame({column: [] for column in wanted})
+    absent = [column for column in wanted if column not in table]
+    if absent:
+        msg = (
+            f"curve {name!r} of the audit report has no column {', '.join(absent)}; "
+            f"found {', '.join(map(str, table.columns))}"
+        )
+        raise SchemaError(msg)
+    return table
+
+
+def why_missing(report: AuditReport, name: str) -> str:
+    """Say why a curve cannot be drawn; empty text when it can."""
+    if not curve(report, name).empty:
+        return ""
+    return REASONS[name]

@@ -1,0 +1,155 @@
+"""The Molchan error diagram: what share of events is missed at what share of alarmed time."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from seismomag.core.schema import AuditReport
+from seismomag.figures import look
+from seismomag.figures.curves import REASONS, curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TITLE = "Molchan diagram"
+FORECAST = "forecast"
+BAND = ("null_low", "null_high")
+"""Kinds that hold the edges of a band of the shift null, where the audit gives one."""
+
+
+@look.styled
+def molchan_diagram(report: AuditReport) -> "Figure":
+    """Draw miss fraction against alarm fraction; nothing is clamped, chance is the diagonal.
+
+    Parameters
+    ----------
+    report
+        Reads the curves ``molchan``, ``molchan_point`` and, for the bar of 95 % of the common
+        shifts, ``shift_null``.
+
+    Returns
+    -------
+    figure
+        A curve below the diagonal would be skill, above it is worse than chance (Molchan 1991,
+        Tectonophysics 193, 267).
+    """
+    trajectories, points = curve(report, "molchan"), curve(report, "molchan_point")
+    if trajectories.empty and points.empty:
+        return look.empty_figure(TITLE, REASONS["molchan"])
+    figure = look.new_figure(5.6, 5.4)
+    axes = figure.add_subplot()
+    look.unit_square(
+        axes, "alarm fraction τ (share of station-days)", "miss fraction ν (share of events)"
+    )
+    axes.set_aspect("equal")
+    axes.plot([0, 1], [1, 0], color=look.TOKENS["ink-3"], lw=1, ls=(0, (4, 3)))
+    axes.text(
+        0.97,
+        0.045,
+        "chance",
+        rotation=-45,
+        ha="right",
+        va="bottom",
+        fontsize=8,
+        rotation_mode="anchor",
+        color=look.TOKENS["ink-3"],
+    )
+    _draw_band(axes, trajectories)
+    for place, kind in enumerate(_kinds(trajectories, points)):
+        _draw_kind(axes, trajectories, points, kind, place)
+    _draw_shifts(axes, report, points)
+    axes.set_title(f"{TITLE}, {_counted(points)}")
+    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def _kinds(trajectories: pd.DataFrame, points: pd.DataFrame) -> list[str]:
+    found = dict.fromkeys([*trajectories["kind"].astype(str), *points["kind"].astype(str)])
+    rest = [kind for kind in found if kind not in (FORECAST, *BAND)]
+    return ([FORECAST] if FORECAST in found else []) + rest
+
+
+def _counted(points: pd.DataFrame) -> str:
+    of_forecast = points[points["kind"] == FORECAST]
+    if of_forecast.empty:
+        return "number of events unknown"
+    n = int(of_forecast["n_events"].iloc[0])
+    return f"{n} event{'' if n == 1 else 's'}"
+
+
+def _draw_band(axes: "Axes", trajectories: pd.DataFrame) -> None:
+    low, high = (trajectories[trajectories["kind"] == kind].sort_values("tau") for kind in BAND)
+    if low.empty or high.empty:
+        return
+    tau = np.union1d(low["tau"], high["tau"])
+    axes.fill_between(
+        tau,
+        np.interp(tau, low["tau"], low["nu"]),
+        np.interp(tau, high["tau"], high["nu"]),
+        color=look.TOKENS["band"],
+        lw=0,
+        label="95 % of common shifts",
+    )
+
+
+def _draw_kind(
+    axes: "Axes", trajectories: pd.DataFrame, points: pd.DataFrame, kind: str, place: int
+) -> None:
+    line = trajectories[trajectories["kind"] == kind].sort_values(
+        ["tau", "nu"], ascending=[True, False]
+    )
+    dot = points[points["kind"] == kind]
+    is_main = kind == FORECAST
+    colour = look.CATEGORICAL[place % len(look.CATEGORICAL)]
+    name = kind.replace("_", " ")
+    # Outside of 0..1 would be a mistake of the audit: it must be seen, not cut off.
+    axes.plot(
+        line["tau"],
+        line["nu"],
+        color=colour,
+        lw=2.2 if is_main else 1.1,
+        ls=look.DASHES[place % len(look.DASHES)],
+        zorder=4 if is_main else 3,
+        label=name if dot.empty else None,
+        clip_on=False,
+    )
+    if not dot.empty:
+        axes.plot(
+            dot["tau"],
+            dot["nu"],
+            ls=look.DASHES[place % len(look.DASHES)] if not line.empty else "none",
+            color=colour,
+            lw=2.2 if is_main else 1.1,
+            marker=look.MARKERS[place % len(look.MARKERS)],
+            ms=9 if is_main else 7,
+            mfc=colour if is_main else look.TOKENS["sheet"],
+            mec=colour,
+            mew=1.4,
+            zorder=7 if is_main else 6,
+            clip_on=False,
+            label=name,
+        )
+
+
+def _draw_shifts(axes: "Axes", report: AuditReport, points: pd.DataFrame) -> None:
+    shifts = curve(report, "shift_null")
+    dot = points[points["kind"] == FORECAST]
+    if shifts.empty or dot.empty:
+        return
+    far = shifts[~shifts["is_near"].astype(bool)]
+    if far.empty:
+        return
+    low, high = np.quantile(1 - far["hit_rate"].to_numpy(float), [0.025, 0.975])
+    tau = float(dot["tau"].iloc[0])
+    axes.plot(
+        [tau, tau],
+        [low, high],
+        color=look.TOKENS["edge"],
+        lw=7,
+        alpha=0.45,
+        zorder=2,
+        solid_capstyle="butt",
+        label="95 % of common shifts, same alarms",
+    )

@@ -1,0 +1,91 @@
+"""How the training went: parts of the loss, and skill on the validation period."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from seismomag.figures import look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TITLE = "Training"
+SKILL = "ap_minus_base"
+"""Name of the metric by which the epoch is chosen: average precision minus the base rate."""
+
+
+@look.styled
+def training_curves(metrics: pd.DataFrame, *, chosen_epoch: int | None = None) -> "Figure":
+    """Draw the losses of every part and, beside them, the skill on validation.
+
+    Parameters
+    ----------
+    metrics
+        Long table ``epoch, split, name, value``. Names that begin with ``loss`` go to the left;
+        everything else to the right.
+    chosen_epoch
+        The epoch whose weights were kept; by default the one with the highest
+        ``ap_minus_base`` on validation.
+    """
+    known = metrics.dropna(subset=["value"]) if len(metrics) else metrics
+    if known.empty:
+        return look.empty_figure(TITLE, "no epoch was trained")
+    is_loss = known["name"].astype(str).str.startswith("loss")
+    figure = look.new_figure(11.0, 4.0)
+    losses, skill = figure.subplots(1, 2)
+    _draw(losses, known[is_loss], "loss (nats per sample)", "no loss was recorded")
+    _draw(skill, known[~is_loss], "score (0 to 1)", "no score on validation was recorded")
+    chosen = _best_epoch(known) if chosen_epoch is None else chosen_epoch
+    if chosen is not None:
+        for axes in (losses, skill):
+            axes.axvline(chosen, color=look.TOKENS["mark"], lw=1, ls=(0, (1.2, 1.5)))
+        skill.annotate(
+            f"kept: epoch {chosen}",
+            (chosen, 1),
+            xycoords=skill.get_xaxis_transform(),
+            xytext=(4, -4),
+            textcoords="offset points",
+            va="top",
+            fontsize=8,
+            color=look.TOKENS["mark"],
+        )
+    losses.set_title("Loss by part")
+    skill.set_title("Skill on validation")
+    return figure
+
+
+def _best_epoch(metrics: pd.DataFrame) -> int | None:
+    skill = metrics[(metrics["name"] == SKILL) & (metrics["split"] == "validation")]
+    if skill.empty:
+        return None
+    return int(skill["epoch"].to_numpy()[int(skill["value"].to_numpy().argmax())])
+
+
+def _draw(axes: "Axes", table: pd.DataFrame, y_label: str, reason: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set(xlabel="epoch (count)", ylabel=y_label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    look.hairlines(axes)
+    if table.empty:
+        axes.text(
+            0.5, 0.5, reason, transform=axes.transAxes, ha="center", color=look.TOKENS["ink-2"]
+        )
+        return
+    names = list(dict.fromkeys(table["name"].astype(str)))
+    for (name, split), series in table.groupby(["name", "split"], sort=False):
+        place = names.index(str(name)) % len(look.CATEGORICAL)
+        series = series.sort_values("epoch")
+        is_validation = split == "validation"
+        axes.plot(
+            series["epoch"],
+            series["value"],
+            color=look.CATEGORICAL[place],
+            ls="-" if is_validation else look.DASHES[1],
+            lw=1.8 if is_validation else 1.2,
+            marker=look.MARKERS[place] if len(series) <= 40 else None,
+            ms=4,
+            label=f"{str(name).replace('_', ' ')}, {split}",
+        )
+    axes.legend(loc="best")
