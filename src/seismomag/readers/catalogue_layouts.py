@@ -264,7 +264,8 @@ def _event_ids(table: Table, layout: Layout, events: pd.DataFrame) -> pd.Series:
     stamp = events["origin_time"].dt.strftime("%Y%m%dT%H%M%S.%f")
     place = table.text(layout.columns["latitude_deg"]) + "_"
     place = place + table.text(layout.columns["longitude_deg"])
-    return (layout.source.lower() + "_" + stamp + "_" + place).astype("str")
+    named: pd.Series = layout.source.lower() + "_" + stamp + "_" + place
+    return named
 
 
 def _header(head: bytes) -> str:
