@@ -1,0 +1,186 @@
+"""Forecasts from a model folder through ONNX Runtime; torch is neither needed nor loaded."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seismomag.core.errors import ModelError, StoreError
+from seismomag.core.progress import Progress, silent
+from seismomag.core.schema import MAGNITUDE_CLASS_PREFIX, check_forecast
+from seismomag.network.folder import Model, open_model
+from seismomag.network.source import TensorSource
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+
+def open_session(graph: bytes, *, threads: int) -> "onnxruntime.InferenceSession":
+    """Load an ONNX graph on the CPU.
+
+    Raises
+    ------
+    ModelError
+        ONNX Runtime does not accept it.
+    """
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Waiting threads would otherwise spin and take the processor from everybody else.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except (state.Fail, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented) as error:
+        msg = f"model.onnx: ONNX Runtime refuses it ({error})"
+        raise ModelError(msg) from error
+
+
+def run_session(
+    session: "onnxruntime.InferenceSession", planes: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """Outputs of the heads by name, each ``(n, ...)``, of planes ``(n, P, F, T)``."""
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(names, {"planes": planes}), strict=True))
+
+
+def usable(samples: pd.DataFrame) -> pd.Series:
+    """Whether each sample has data: coverage above zero and a row in the store."""
+    row = samples["store_row"]
+    return (samples["coverage"] > 0).fillna(False) & row.notna() & (row.fillna(-1) >= 0)  # noqa: FBT003
+
+
+def predict(
+    folder: Path | str,
+    store: TensorSource,
+    samples: pd.DataFrame,
+    *,
+    batch_size: int = 32,
+    threads: int = 1,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Forecast each sample that has data.
+
+    Parameters
+    ----------
+    folder
+        A model folder, made by ``fit``.
+    store
+        Tensors of the same grid as in training.
+    samples
+        SampleTable; its labels are not looked at.
+    batch_size
+        Rows at a time.
+    threads
+        Threads of ONNX Runtime.
+    progress
+        Told after each batch.
+
+    Returns
+    -------
+    forecast
+        Columns of ``FORECAST_COLUMNS`` and ``magnitude_class_k``, in the order of the samples.
+        Samples without data have no row; ``attrs["n_without_data"]`` counts them. A head that
+        was not trained gives NaN. ``data_cutoff`` is the end of the last horizon that training
+        or validation looked into.
+
+    Raises
+    ------
+    ModelError
+        The folder is damaged, foreign or of another version.
+    StoreError
+        The store has another grid than the model.
+    """
+    model = open_model(folder)
+    check_grid(model, store)
+    session = open_session(model.graph, threads=threads)
+    known = samples[usable(samples)]
+    rows = known["store_row"].to_numpy(np.int64)
+    codes = known["station_code"].tolist()
+    parts: list[dict[str, NDArray[np.float32]]] = []
+    for start in range(0, len(rows), batch_size):
+        here = slice(start, start + batch_size)
+        planes = model.normalisation.apply(store.read(rows[here]), codes[here])
+        parts.append(run_session(session, planes))
+        progress("forecast", min(start + batch_size, len(rows)), len(rows))
+    outputs = {
+        output.name: np.concatenate([part[output.name] for part in parts])
+        if parts
+        else np.empty((0, output.shape[1] or 2), np.float32)
+        for output in session.get_outputs()
+    }
+    forecast = _table(model, known, outputs)
+    forecast.attrs["n_without_data"] = len(samples) - len(known)
+    return check_forecast(forecast)
+
+
+def check_grid(model: Model, store: TensorSource) -> None:
+    """Refuse a store whose axes differ from those of the training.
+
+    Raises
+    ------
+    StoreError
+        Names the first property that differs.
+    """
+    trained: Mapping[str, Any] = model.description["grid"]
+    found = json.loads(json.dumps(store.grid.to_dict()))
+    for key in sorted({*trained, *found}):
+        if trained.get(key) != found.get(key):
+            msg = (
+                f"the store's grid has {key} = {found.get(key)!r}, the model "
+                f"{model.model_id} was trained with {trained.get(key)!r}; build the store with "
+                "the grid of the model, or train on this one"
+            )
+            raise StoreError(msg)
+
+
+def class_probabilities(logits: NDArray[np.float32], kind: str) -> NDArray[np.float64]:
+    """Probability of each magnitude class, ``(n, K)``, from the magnitude head.
+
+    Parameters
+    ----------
+    logits
+        ``(n, K)`` for ``"classes"``; ``(n, K - 1)`` for ``"ordinal"``, where logit k belongs to
+        P(class > k | class >= k).
+    kind
+        ``LossPlan.magnitude``.
+    """
+    from scipy.special import expit, softmax
+
+    values = logits.astype(np.float64)
+    if kind == "classes":
+        return np.asarray(softmax(values, axis=1))
+    exceeds = np.cumprod(expit(values), axis=1)
+    one, zero = np.ones((len(values), 1)), np.zeros((len(values), 1))
+    return -np.diff(np.hstack([one, exceeds, zero]), axis=1)
+
+
+def _table(
+    model: Model, known: pd.DataFrame, outputs: Mapping[str, NDArray[np.float32]]
+) -> pd.DataFrame:
+    columns = ["sample_id", "station_code", "issue_time", "horizon_start", "horizon_end"]
+    forecast = known[columns].reset_index(drop=True)
+    logits = outputs["detection"].astype(np.float64)
+    forecast["probability"] = model.calibration.apply(logits[:, 1] - logits[:, 0])
+    east, north = np.full((2, len(known)), np.nan)
+    if "azimuth" in outputs:
+        east, north = outputs["azimuth"].astype(np.float64).T
+    forecast["azimuth_deg"] = np.mod(np.rad2deg(np.arctan2(east, north)), 360.0)
+    forecast["azimuth_kappa"] = np.hypot(east, north)
+    forecast["model_id"] = model.model_id
+    cutoff = pd.Timestamp(model.description["data_cutoff"]).as_unit("us")
+    forecast["data_cutoff"] = pd.Series(cutoff, index=forecast.index, dtype="datetime64[us]")
+    n_classes = len(model.description["magnitude_edges"])
+    classes = np.full((len(known), n_classes), np.nan)
+    if "magnitude" in outputs:
+        kind = model.description["loss"]["magnitude"]
+        classes = class_probabilities(outputs["magnitude"], kind)
+    for k in range(n_classes):
+        forecast[f"{MAGNITUDE_CLASS_PREFIX}{k}"] = classes[:, k]
+    return forecast

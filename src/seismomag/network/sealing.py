@@ -1,0 +1,115 @@
+"""The end of a training: calibrate, export, describe, seal."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from safetensors.torch import save
+
+from seismomag.network import checkpoint
+from seismomag.network.batches import read_batch
+from seismomag.network.calibrate import fit_calibration
+from seismomag.network.checkpoint import State
+from seismomag.network.crnn import n_parameters
+from seismomag.network.export import export
+from seismomag.network.folder import FILES, FORMAT, pack_normalisation, seal, to_json
+from seismomag.network.normalise import Normalisation
+from seismomag.network.selection import judge
+
+if TYPE_CHECKING:
+    from seismomag.network.training import Job
+
+# Real rows on which the exported graph must agree with torch.
+N_COMPARED = 32
+
+
+def clear(folder: Path, *names: str) -> None:
+    """Remove what an earlier training left in a folder, and nothing else."""
+    for name in (*FILES, checkpoint.NAME, *names):
+        (folder / name).unlink(missing_ok=True)
+
+
+def finish(folder: Path, job: "Job", state: State, normalisation: Normalisation) -> Path:
+    """Turn the chosen weights into a sealed model folder.
+
+    Raises
+    ------
+    ModelError
+        The exported graph differs from torch.
+    """
+    state.network.load_state_dict(state.best_weights)
+    logit, rows = np.empty(0), job.validation
+    if len(rows):
+        logit = judge(state.network, job.source, rows, normalisation, job.loss).logit
+    calibration = fit_calibration(logit, rows.is_target)
+    compared = rows if len(rows) else job.train
+    chosen = np.unique(np.linspace(0, len(compared) - 1, N_COMPARED).astype(np.int64))
+    planes = read_batch(job.source, compared, chosen, normalisation)
+    graph, drift = export(state.network, planes, job.model.heads)
+    description = _describe(job, state) | {
+        "calibration": calibration.to_dict(),
+        "export": {"largest_drift": drift, "n_rows": len(chosen)},
+    }
+    files = {
+        "model.json": to_json(plain(description)),
+        "model.onnx": graph,
+        "normalisation.npz": pack_normalisation(normalisation),
+        "weights.safetensors": save(state.best_weights),
+    }
+    seal(folder, files)
+    (folder / checkpoint.NAME).unlink(missing_ok=True)
+    return folder
+
+
+def _describe(job: "Job", state: State) -> dict[str, Any]:
+    score = state.history[state.best_epoch - 1]["score"]
+    asked = asdict(job.model) | {"heads": list(job.heads)}
+    return {
+        "format": FORMAT,
+        "model": asked,
+        "loss": asdict(job.loss),
+        "training": asdict(job.training),
+        "heads": dict(job.heads),
+        "n_parameters": n_parameters(state.network),
+        "planes": list(job.model.planes),
+        "grid": job.source.grid.to_dict(),
+        "label_rule": dict(job.label_rule),
+        "magnitude_edges": list(job.magnitude_edges),
+        "normalisation": "normalisation.npz",
+        "selection": {
+            "epoch": state.best_epoch,
+            "rule": "last epoch: validation holds a single class"
+            if score is None
+            else "largest average precision minus base rate on validation",
+            "score": score,
+        },
+        "rows": {
+            name: {"n": len(rows), "n_positive": int(rows.is_target.sum())}
+            for name, rows in (("train", job.train), ("validation", job.validation))
+        },
+        "data_cutoff": job.data_cutoff.isoformat(),
+        "split_digest": job.split_digest,
+        "digest": job.digest,
+        "versions": {
+            "seismomag": version("seismomag"),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
+
+
+def plain(values: Any) -> Any:
+    """As JSON holds it: tuples become lists, endless and unknown numbers become text."""
+    if isinstance(values, Mapping):
+        return {str(key): plain(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [plain(value) for value in values]
+    if isinstance(values, float) and not math.isfinite(values):
+        return str(values)
+    return json.loads(json.dumps(values))
