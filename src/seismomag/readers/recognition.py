@@ -1,0 +1,114 @@
+"""The one door for files of recordings: what is in them decides, not their name."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from seismomag.core.errors import FormatError
+from seismomag.core.schema import check_recording
+from seismomag.readers import cdf, frg604rc, iaga2002, pcdcp
+from seismomag.readers.misdecode import refuse_misdecode
+from seismomag.readers.reader import HEAD_BYTES, Reader
+from seismomag.readers.unwrap import LIMIT_BYTES, unwrap
+
+
+def _is_miniseed(head: bytes) -> bool:
+    from seismomag.readers import miniseed
+
+    return miniseed.is_mine(head)
+
+
+def _read_miniseed(data: bytes, name: str) -> xr.Dataset:
+    from seismomag.readers import miniseed
+
+    try:
+        return miniseed.read(data, name)
+    except ImportError as error:
+        msg = f"{name}: MiniSEED needs obspy; install it with: pip install 'seismomag[seismic]'"
+        raise FormatError(msg) from error
+
+
+READERS: tuple[Reader, ...] = (
+    Reader(frg604rc.NAME, frg604rc.is_mine, frg604rc.read, frg604rc.LOOKS_FOR),
+    Reader(iaga2002.NAME, iaga2002.is_mine, iaga2002.read, iaga2002.LOOKS_FOR),
+    Reader(cdf.NAME, cdf.is_mine, cdf.read, cdf.LOOKS_FOR),
+    Reader(pcdcp.NAME, pcdcp.is_mine, pcdcp.read, pcdcp.LOOKS_FOR),
+    Reader(
+        "MiniSEED",
+        _is_miniseed,
+        _read_miniseed,
+        "six digits and one of D R Q M at byte 7",
+    ),
+)
+"""Every format of recordings; the first that claims the first bytes reads the file."""
+
+
+def read(path: str | Path, *, station_code: str | None = None) -> xr.Dataset:
+    """Read a file of any known format.
+
+    Parameters
+    ----------
+    path
+        The file; gzip, xz and zip are taken off in memory.
+    station_code
+        The station, for files that do not say it. A file that says another one is refused.
+
+    Returns
+    -------
+    recording
+        See :func:`seismomag.core.recording.make_recording`.
+
+    Raises
+    ------
+    FormatError
+        No reader knows the content, it is damaged, or its station is another one.
+    FileNotFoundError
+        There is no such file.
+    """
+    path = Path(path)
+    if path.stat().st_size > LIMIT_BYTES:
+        msg = f"{path}: {path.stat().st_size:,} bytes, more than the {LIMIT_BYTES:,} of a recording"
+        raise FormatError(msg)
+    return read_bytes(path.read_bytes(), str(path), station_code=station_code)
+
+
+def read_bytes(data: bytes, name: str, *, station_code: str | None = None) -> xr.Dataset:
+    """Read the content of a file; as :func:`read`."""
+    content = unwrap(data, name)
+    if not content:
+        msg = f"{name}: the file is empty"
+        raise FormatError(msg)
+    recording = check_recording(reader_of(content, name).read(content, name))
+    refuse_misdecode(recording["field"].values, name)
+    return _with_station(recording, station_code, name)
+
+
+def reader_of(content: bytes, name: str) -> Reader:
+    """Reader that claims an unwrapped content.
+
+    Raises
+    ------
+    FormatError
+        None does; the message says what each one looked for and what stands there.
+    """
+    head = content[:HEAD_BYTES]
+    for reader in READERS:
+        if reader.is_mine(head):
+            return reader
+    looked = "".join(f"\n  {r.name}: {r.looks_for}" for r in READERS)
+    shown = head[:40].decode("latin-1").encode("ascii", "backslashreplace").decode()
+    msg = (
+        f"{name}: no reader knows this file. It begins with {head[:16].hex(' ')} ({shown!r}). "
+        f"Looked for:{looked}\nText in columns is read by columns.read_columns with a ColumnMap."
+    )
+    raise FormatError(msg)
+
+
+def _with_station(recording: xr.Dataset, station_code: str | None, name: str) -> xr.Dataset:
+    found = str(recording.attrs["station_code"])
+    if station_code is None or found == station_code:
+        return recording
+    if found and found.upper() != station_code.upper():
+        msg = f"{name}: asked for station {station_code}, the file says {found}"
+        raise FormatError(msg)
+    return recording.assign_attrs(station_code=station_code)
