@@ -291,7 +291,9 @@ def parse_config(text: str, path: Path) -> RunConfig:
         stations=_stations(raw, source),
         grid=grid,
         splits=_splits(raw, made["labels"], source),
-        model=parse(ModelPlan, raw.get("model", {}), "model", source, n_planes=grid.n_planes),
+        model=parse(
+            ModelPlan, raw.get("model", {}), "model", source, representation=grid.representation
+        ),
         training=parse(
             TrainingPlan, raw.get("training", {}), "training", source, seed=made["run"].seed
         ),
