@@ -1,0 +1,209 @@
+"""What can be wrong with a recording: flags on samples, and sentences for a person.
+
+A flag never changes a value. What is masked is decided by :func:`seismomag.signal.gaps.mask`.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from seismomag.core.constants import FIELD_LIMIT_NT
+from seismomag.core.errors import ConfigError, SchemaError
+from seismomag.core.flags import Flag
+from seismomag.signal import detectors, gaps
+from seismomag.signal.sentences import describe
+
+__all__ = ["QualityPlan", "disagreement", "flag", "summary"]
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityPlan:
+    """From where on something counts as a fault.
+
+    Attributes
+    ----------
+    limit_nt
+        Largest possible magnitude of a component of an absolute recording [nT].
+    flat_s, flat_samples
+        A repeated value is a fault from this duration [s] and this number of samples on.
+    spike_nt, spike_sigmas
+        Least distance of a spike from the median around it [nT], and in robust standard
+        deviations of its window; the distance is also at least ten robust standard deviations
+        of the recording's first differences.
+    step_nt
+        Least jump of a step between two samples [nT], and at least 20 such deviations.
+    disagree_nt
+        Largest difference of two sensors on one pier, less their median difference [nT].
+    """
+
+    limit_nt: float = FIELD_LIMIT_NT
+    flat_s: float = 120.0
+    flat_samples: int = 30
+    spike_nt: float = 0.5
+    spike_sigmas: float = 6.0
+    step_nt: float = 5.0
+    disagree_nt: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not value > 0:
+                msg = f"quality: {name}={value} would flag everything or nothing; make it positive"
+                raise ConfigError(msg)
+
+
+def flag(recording: xr.Dataset, plan: QualityPlan | None = None) -> xr.Dataset:
+    """Set the flags of a recording.
+
+    Parameters
+    ----------
+    recording
+        Of any sampling rate. Flags that it already has stay.
+    plan
+        Limits; by default those of :class:`QualityPlan`.
+
+    Returns
+    -------
+    recording
+        The same values and attributes, new ``flags``. Limits of the main field apply only to
+        recordings with the attribute ``is_absolute``.
+    """
+    plan = QualityPlan() if plan is None else plan
+    field = recording["field"].values
+    bits = np.array(recording["flags"].values, dtype=np.uint16)
+    missing = np.isnan(field)
+    _mark(bits, missing, Flag.MISSING)
+    if field.shape[1]:
+        bridged = gaps.bridge(field, missing)
+        if recording.attrs.get("is_absolute", 1):
+            _flag_range(bits, field, plan)
+        if detectors.is_misdecoded(bridged):
+            bits |= np.uint16(Flag.MISDECODE)
+        for i in range(field.shape[0]):
+            _flag_component(bits[i], bridged[i], missing[i], recording.attrs["sampling_hz"], plan)
+        _flag_clock(bits, recording)
+    return recording.assign(flags=(("component", "time"), bits, recording["flags"].attrs))
+
+
+def _mark(bits: NDArray[np.uint16], where: NDArray[np.bool_], what: Flag) -> None:
+    if where.any():
+        bits[where] |= np.uint16(what)
+
+
+def _flag_range(bits: NDArray[np.uint16], field: NDArray[np.float64], plan: QualityPlan) -> None:
+    for row, values in zip(bits, field, strict=True):
+        if np.fmax.reduce(values) > plan.limit_nt or np.fmin.reduce(values) < -plan.limit_nt:
+            _mark(row, np.abs(values) > plan.limit_nt, Flag.OUT_OF_RANGE)
+
+
+def _flag_component(
+    bits: NDArray[np.uint16],
+    values: NDArray[np.float64],
+    missing: NDArray[np.bool_],
+    sampling_hz: float,
+    plan: QualityPlan,
+) -> None:
+    if missing.all():
+        return
+    difference = np.diff(values)
+    has_gaps = bool(missing.any())
+    # Differences along a bridge are inventions: neither noise nor repeated values.
+    is_real = ~(missing[1:] | missing[:-1]) if has_gaps else None
+    recorded = difference if is_real is None else difference[is_real]
+    sigma = detectors.noise_nt(recorded)
+    present = ~missing
+    least = max(round(plan.flat_s * sampling_hz), plan.flat_samples)
+    faults = {
+        Flag.FLAT: detectors.flat(
+            difference if is_real is None else np.where(is_real, difference, np.inf), least
+        ),
+        Flag.SPIKE: detectors.spikes(values, max(plan.spike_nt, 10 * sigma), plan.spike_sigmas),
+        Flag.STEP: detectors.steps(values, difference, max(plan.step_nt, 20 * sigma)),
+    }
+    for what, where in faults.items():
+        _mark(bits, where & present if has_gaps else where, what)
+    if detectors.is_quantised(recorded, detectors.resolution_nt(recorded)):
+        _mark(bits, present, Flag.QUANTISED)
+
+
+def _flag_clock(bits: NDArray[np.uint16], recording: xr.Dataset) -> None:
+    """Flag the instants that the reader's sentences name, and every break of the cadence."""
+    times = recording["time"].values
+    step = np.timedelta64(round(1e9 / recording.attrs["sampling_hz"]), "ns")
+    uneven = np.flatnonzero(np.diff(times) != step) + 1
+    bits[:, uneven] |= np.uint16(Flag.CLOCK)
+    for sentence in recording.attrs.get("clock_faults", ()):
+        named = [np.datetime64(text.replace(" ", "T")) for text in _INSTANT.findall(sentence)]
+        if not named:
+            # Some stamp is wrong and nobody knows which.
+            bits |= np.uint16(Flag.CLOCK)
+        for instant in named:
+            i = int(np.searchsorted(times, instant))
+            if times[0] <= instant and i < times.size:
+                bits[:, i] |= np.uint16(Flag.CLOCK)
+
+
+def disagreement(a: xr.Dataset, b: xr.Dataset, plan: QualityPlan | None = None) -> xr.Dataset:
+    """Flag where two sensors on one pier do not agree.
+
+    Parameters
+    ----------
+    a, b
+        Recordings in the same frame and at the same rate; each may have its own base.
+    plan
+        ``disagree_nt`` counts.
+
+    Returns
+    -------
+    recording
+        ``a`` with :attr:`~seismomag.core.flags.Flag.DISAGREE` where the difference leaves its
+        own median by more than the limit.
+
+    Raises
+    ------
+    SchemaError
+        The recordings have other frames, other rates, or no time in common.
+    """
+    plan = QualityPlan() if plan is None else plan
+    for name in ("frame", "sampling_hz"):
+        if a.attrs[name] != b.attrs[name]:
+            msg = (
+                f"{a.attrs['station_code']}: the two recordings differ in {name} "
+                f"({a.attrs[name]} and {b.attrs[name]}); rotate or decimate one of them first"
+            )
+            raise SchemaError(msg)
+    _, of_a, of_b = np.intersect1d(
+        a["time"].values, b["time"].values, assume_unique=True, return_indices=True
+    )
+    if of_a.size == 0:
+        msg = f"{a.attrs['station_code']}: the two recordings have no time stamp in common"
+        raise SchemaError(msg)
+    bits = np.array(a["flags"].values, dtype=np.uint16)
+    for i, row in enumerate(bits):
+        difference = a["field"].values[i, of_a] - b["field"].values[i, of_b]
+        known = np.isfinite(difference)
+        if known.any():
+            away = np.abs(difference - np.median(difference[known])) > plan.disagree_nt
+            row[of_a[away]] |= np.uint16(Flag.DISAGREE)
+    return a.assign(flags=(("component", "time"), bits, a["flags"].attrs))
+
+
+def summary(recording: xr.Dataset) -> tuple[str, ...]:
+    """Tell a person what a recording is and what is wrong with it.
+
+    Parameters
+    ----------
+    recording
+        Flagged or not; the flags of the default plan are added for the count.
+
+    Returns
+    -------
+    sentences
+        Extent, missing samples, resolution, each flag with its count and when, faults of the
+        clock, notes of the reader.
+    """
+    return describe(flag(recording))
