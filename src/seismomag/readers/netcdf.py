@@ -1,0 +1,270 @@
+"""Recordings and scalograms as NetCDF 4 with CF-1.8 attributes, there and back unchanged."""
+
+import io
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from seismomag.core.errors import FormatError, SchemaError
+from seismomag.core.flags import Flag
+from seismomag.core.schema import check_recording, check_scalogram
+from seismomag.readers.delimited import load
+
+MAGIC = b"\x89HDF\r\n\x1a\n"
+CONVENTIONS = "CF-1.8"
+OWN_ATTRIBUTES = "seismomag_attributes"
+"""Global attribute: the attributes of the object as JSON, so that lists and booleans survive."""
+
+SCALOGRAM = "scalogram"
+LIMIT_UNPACKED_BYTES = 4_000_000_000
+_TIME_UNITS = (("seconds", 10**9), ("milliseconds", 10**6), ("microseconds", 10**3))
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    RuntimeError,
+    OverflowError,
+    NotImplementedError,
+)
+"""What the libraries below raise for damaged files; all of it means the same to a user."""
+
+
+def is_mine(head: bytes) -> bool:
+    """Whether the first bytes are those of HDF5, on which NetCDF 4 rests."""
+    return head.startswith(MAGIC)
+
+
+def write(recording: xr.Dataset, path: str | Path) -> Path:
+    """Write a recording.
+
+    Parameters
+    ----------
+    recording
+        As made by ``core.recording.make_recording``.
+    path
+        The file; it appears whole or not at all. Equal recordings give equal bytes.
+
+    Returns
+    -------
+    path
+        The file.
+
+    Raises
+    ------
+    SchemaError
+        Not a recording, or an attribute that is no text, number, boolean or list of those.
+
+    Notes
+    -----
+    There is no CF standard name for the components of the geomagnetic field, so ``field`` has a
+    long name and units only. CF-1.8 knows no unsigned 16-bit integers: flags are int32 there.
+    """
+    out = check_recording(recording).copy()
+    out["field"] = out["field"].assign_attrs(
+        units="nT",
+        long_name="geomagnetic field by component",
+        ancillary_variables="flags",
+    )
+    out["flags"] = out["flags"].assign_attrs(
+        long_name="quality flags",
+        standard_name="quality_flag",
+        flag_masks=np.array([int(flag) for flag in Flag], np.int32),
+        flag_meanings=" ".join(str(flag.name).lower() for flag in Flag),
+    )
+    kept = {name: dict(recording[name].attrs) for name in ("field", "flags")}
+    out.attrs = _global_attributes(
+        f"Geomagnetic field at {recording.attrs['station_code']}",
+        recording.attrs,
+        {"variables": kept, "dtypes": {"flags": str(recording["flags"].dtype)}},
+    )
+    encoding = {
+        "field": {"_FillValue": np.nan, "dtype": "f8", "fletcher32": True, "zlib": True},
+        "flags": {"dtype": "i4", "fletcher32": True, "zlib": True},
+    }
+    return _write(out, path, encoding)
+
+
+def read(path: str | Path) -> xr.Dataset:
+    """Read a recording that :func:`write` wrote.
+
+    Raises
+    ------
+    FormatError
+        Absent, damaged, or NetCDF of another kind.
+    """
+    return read_bytes(*load(path))
+
+
+def read_bytes(data: bytes, name: str) -> xr.Dataset:
+    """Read a recording from the bytes of a file; see :func:`read`."""
+    recording: xr.Dataset = _guarded(_decode_recording, data, name)
+    return recording
+
+
+def write_scalogram(scalogram: xr.DataArray, path: str | Path) -> Path:
+    """Write a scalogram; the file appears whole or not at all.
+
+    Raises
+    ------
+    SchemaError
+        Not a scalogram, or an attribute that is no text, number, boolean or list of those.
+    """
+    source = check_scalogram(scalogram)
+    # NetCDF has no 16-bit floats; 32 bits hold them exactly.
+    dtype = "f4" if source.dtype == np.float16 else source.dtype.str
+    out = source.astype(dtype).rename(SCALOGRAM).to_dataset()
+    out[SCALOGRAM].attrs = {"units": "nT", "long_name": "wavelet amplitude"}
+    names = {str(name): dict(source[name].attrs) for name in source.coords}
+    out.attrs = _global_attributes(
+        "Wavelet amplitude of the geomagnetic field",
+        source.attrs,
+        {
+            "name": None if source.name is None else str(source.name),
+            "variables": names,
+            "dtypes": {SCALOGRAM: str(source.dtype)}
+            | {
+                str(n): str(source[n].dtype) for n in source.coords if source[n].dtype.kind in "uif"
+            },
+        },
+    )
+    encoding: dict[str, dict[str, Any]] = {SCALOGRAM: {"fletcher32": True, "zlib": True}}
+    return _write(out, path, encoding)
+
+
+def read_scalogram(path: str | Path) -> xr.DataArray:
+    """Read a scalogram that :func:`write_scalogram` wrote.
+
+    Raises
+    ------
+    FormatError
+        Absent, damaged, or NetCDF of another kind.
+    """
+    scalogram: xr.DataArray = _guarded(_decode_scalogram, *load(path))
+    return scalogram
+
+
+def _global_attributes(
+    title: str, attributes: Mapping[Any, Any], shape: Mapping[str, Any]
+) -> dict[str, Any]:
+    readable = {str(k): v for k, v in attributes.items() if isinstance(v, str | int | float)}
+    try:
+        own = json.dumps(
+            {"attributes": _plain(attributes), **{k: _plain(v) for k, v in shape.items()}},
+            sort_keys=False,
+        )
+    except TypeError as error:
+        msg = f"an attribute cannot be written ({error}); use text, numbers, booleans or lists"
+        raise SchemaError(msg) from error
+    return {
+        "Conventions": CONVENTIONS,
+        "title": title,
+        "featureType": "timeSeries",
+        **{k: int(v) if isinstance(v, bool) else v for k, v in readable.items()},
+        OWN_ATTRIBUTES: own,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy scalars and arrays into what JSON knows; mark tuples."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, tuple):
+        return {"tuple": [_plain(v) for v in value]}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return [_plain(v) for v in value.tolist()]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _restore(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {"tuple"}:
+            return tuple(_restore(v) for v in value["tuple"])
+        return {k: _restore(v) for k, v in value.items()}
+    return [_restore(v) for v in value] if isinstance(value, list) else value
+
+
+def _write(out: xr.Dataset, path: str | Path, encoding: dict[str, dict[str, Any]]) -> Path:
+    encoding["time"] = {"dtype": "i8", "units": _time_units(out["time"].values)}
+    encoding["time"]["calendar"] = "standard"
+    out["time"].attrs = {"standard_name": "time", "axis": "T", "long_name": "time (UTC)"}
+    for name in out.variables:
+        out[name].encoding = {}
+        if name not in encoding and out[name].dtype.kind == "f":
+            encoding[str(name)] = {"_FillValue": None}
+    target = Path(path)
+    with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as folder:
+        part = Path(folder) / target.name
+        out.to_netcdf(part, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+        part.replace(target)
+    return target
+
+
+def _time_units(times: NDArray[np.datetime64]) -> str:
+    """Coarsest unit that holds every time exactly."""
+    ns = times.astype("datetime64[ns]").astype(np.int64)
+    unit = next((unit for unit, size in _TIME_UNITS if not (ns % size).any()), "nanoseconds")
+    return f"{unit} since 1970-01-01T00:00:00"
+
+
+def _guarded(decode: Callable[[bytes, str], Any], data: bytes, name: str) -> Any:
+    if not is_mine(data):
+        msg = f"{name}: begins with {data[:8]!r}, expected NetCDF 4 ({MAGIC!r})"
+        raise FormatError(msg)
+    try:
+        return decode(data, name)
+    except _DAMAGE as error:
+        msg = f"{name}: damaged, or NetCDF of another kind ({error}); write or fetch it again"
+        raise FormatError(msg) from error
+
+
+def _load(data: bytes, name: str, needed: str) -> tuple[xr.Dataset, dict[str, Any]]:
+    with xr.open_dataset(io.BytesIO(data), engine="h5netcdf") as opened:
+        if needed not in opened or OWN_ATTRIBUTES not in opened.attrs:
+            found = ", ".join(str(v) for v in opened.variables) or "nothing"
+            msg = (
+                f"{name}: holds {found}, expected {needed} and the attribute {OWN_ATTRIBUTES} "
+                "that seismomag writes"
+            )
+            raise FormatError(msg)
+        if opened.nbytes > LIMIT_UNPACKED_BYTES:
+            msg = f"{name}: unpacks to {opened.nbytes:,} bytes, more than {LIMIT_UNPACKED_BYTES:,}"
+            raise FormatError(msg)
+        own = json.loads(opened.attrs[OWN_ATTRIBUTES])
+        loaded = opened.load()
+    for variable in loaded.variables:
+        loaded[variable].encoding = {}
+    loaded.encoding = {}
+    return loaded, _restore(own)
+
+
+def _decode_recording(data: bytes, name: str) -> xr.Dataset:
+    recording, own = _load(data, name, "field")
+    recording["flags"] = recording["flags"].astype(own["dtypes"]["flags"])
+    for variable, attributes in own["variables"].items():
+        recording[variable].attrs = attributes
+    recording["time"].attrs = {}
+    recording.attrs = own["attributes"]
+    return check_recording(recording)
+
+
+def _decode_scalogram(data: bytes, name: str) -> xr.DataArray:
+    loaded, own = _load(data, name, SCALOGRAM)
+    scalogram = loaded[SCALOGRAM].astype(own["dtypes"].pop(SCALOGRAM))
+    for variable, dtype in own["dtypes"].items():
+        if scalogram[variable].dtype != dtype:
+            scalogram[variable] = scalogram[variable].astype(dtype)
+    for variable, attributes in own["variables"].items():
+        scalogram[variable].attrs = attributes
+    scalogram.attrs = own["attributes"]
+    return check_scalogram(scalogram.rename(own["name"]))
