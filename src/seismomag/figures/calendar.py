@@ -95,7 +95,7 @@ def _draw_block(
         _draw_lane(axes, own, row, top)
     _draw_storms(axes, inside, len(stations))
     _draw_events(axes, events, block)
-    labels = [*(s.replace("$", "\\$") for s in stations), f"Kp ≥ {STORM_KP:.0f}"]
+    labels = [*stations, f"Kp ≥ {STORM_KP:.0f}"]
     axes.set_yticks(
         [-EVENT_ROWS / 2, *(np.arange(len(stations)) + 0.5), len(stations) + 0.3],
         ["events", *labels],

@@ -80,6 +80,7 @@ def day_figure(
     label = "UTC" if station is None else f"UTC ({_local(station, times[0])})"
     look.utc_axis(panels[-1], times[0], times[-1], label=label)
     panels[0].set_title(_title(recording, station))
+    figure.align_ylabels(panels)
     return figure
 
 
@@ -100,8 +101,7 @@ def _title(recording: xr.Dataset, station: Station | None) -> str:
     days = (end - start) / pd.Timedelta(days=1)
     length = f"{look.number(days)} d" if days >= 1 else f"{look.number(days * 24)} h"
     span = f"{start:%Y-%m-%d %H:%M} UTC, {length} at {rate}"
-    text = f"{attrs['station_code']}{name}, {span}, frame {attrs['frame']}"
-    return text.replace("$", "\\$")
+    return f"{attrs['station_code']}{name}, {span}, frame {attrs['frame']}"
 
 
 def _local(station: Station, start: np.datetime64) -> str:
@@ -215,22 +215,17 @@ def _draw_flags(
             for a, b in _merged(any_component & flag != 0)
         ]
         axes.broken_barh(spans, (row - 0.32, 0.64), facecolor=colour, edgecolor=colour, lw=0.6)
-        share = (bits & flag != 0).mean()
-        count = int((bits & flag != 0).sum())
-        axes.annotate(
-            f"{look.number(100 * share, 2)} % ({look.number(count, 9)})",
-            (1.0, row),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=look.TOKENS["ink-2"],
-        )
-    axes.set_yticks(range(len(present)), [FLAG_WORDS[flag] for flag in present])
+
+    names = [f"{FLAG_WORDS[flag]} {_percent(bits, flag)}" for flag in present]
+    axes.set_yticks(range(len(present)), names, fontsize=7.5)
     axes.set_ylim(len(present) - 0.4, -0.6)
-    axes.set_ylabel("flags", rotation=0, ha="right", va="center")
+    axes.set_ylabel("flags (share)")
     look.hairlines(axes, axis="x")
+
+
+def _percent(bits: NDArray[np.uint16], flag: Flag) -> str:
+    share = 100 * float((bits & flag != 0).mean())
+    return f"{look.number(share, 2)} %" if share >= 0.01 else "< 0.01 %"
 
 
 def _merged(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

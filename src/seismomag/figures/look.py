@@ -91,6 +91,8 @@ STYLE: Mapping[str, Any] = {
     "axes.linewidth": 0.8,
     "axes.unicode_minus": True,
     "axes.axisbelow": True,
+    # Names come from files: a dollar sign in one must not start a formula.
+    "text.parse_math": False,
     "text.color": TOKENS["ink"],
     "xtick.color": TOKENS["edge"],
     "ytick.color": TOKENS["edge"],

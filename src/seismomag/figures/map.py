@@ -66,7 +66,7 @@ def station_map(
     _draw_land(axes, extent)
     _draw_events(axes, drawn, extent)
     _draw_stations(axes, table, extent, set(alarms or ()))
-    _draw_legend(axes, drawn, bool(alarms))
+    _draw_legend(figure, drawn, bool(alarms))
     many = len(table) != 1
     title = f"{len(table)} station{'s' if many else ''}"
     if events is not None:
@@ -99,9 +99,17 @@ def _extent(table: pd.DataFrame, events: pd.DataFrame) -> Extent:
             np.abs(ey - np.clip(ey, y.min(), y.max())) < SMALLEST_DEG
         )
         x, y = np.append(x, ex[near]), np.append(y, ey[near])
-    west, east = _widened(x, 0.06)
     south, north = _widened(y, 0.10)
+    west, east = _widened(x, 0.06)
+    # A map is at least half again as wide as high.
+    lacking = 1.6 * (north - south) * _stretch(south, north) - (east - west)
+    west, east = west - max(lacking, 0) / 2, east + max(lacking, 0) / 2
     return west, max(south, -90.0), east, min(north, 90.0)
+
+
+def _stretch(south: float, north: float) -> float:
+    """Length of a degree of latitude in degrees of longitude at the middle of the map."""
+    return float(1 / np.cos(np.deg2rad(np.clip((south + north) / 2, -80, 80))))
 
 
 def _widened(values: NDArray[np.float64], share: float) -> tuple[float, float]:
@@ -117,12 +125,12 @@ def unrolled(longitude_deg: NDArray[np.float64], middle_deg: float) -> NDArray[n
 
 def _chart(extent: Extent) -> "tuple[Figure, Axes]":
     west, south, east, north = extent
-    stretch = 1 / np.cos(np.deg2rad(np.clip((south + north) / 2, -80, 80)))
+    stretch = _stretch(south, north)
     width = 9.6
     height = float(np.clip(width * (north - south) * stretch / (east - west) + 0.9, 3.2, 8.5))
     figure = look.new_figure(width, height)
     axes = figure.add_subplot(facecolor=look.TOKENS["sea"])
-    axes.set(xlim=(west, east), ylim=(south, north), aspect=float(stretch))
+    axes.set(xlim=(west, east), ylim=(south, north), aspect=stretch)
     axes.set(xlabel="longitude (degrees)", ylabel="latitude (degrees)")
     step = _grid_step(east - west)
     x = np.arange(np.ceil(west / step), np.floor(east / step) + 1) * step
@@ -250,7 +258,7 @@ def _draw_stations(axes: "Axes", table: pd.DataFrame, extent: Extent, alarms: se
             mew=0.9,
             zorder=6,
         )
-        label = axes.annotate(
+        axes.annotate(
             str(code),
             (px, py),
             xytext=(dx, dy),
@@ -261,7 +269,6 @@ def _draw_stations(axes: "Axes", table: pd.DataFrame, extent: Extent, alarms: se
             fontweight="bold",
             zorder=7,
         )
-        label.set_parse_math(False)
 
 
 Place = tuple[float, float, str, str]
@@ -310,7 +317,7 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _draw_legend(axes: "Axes", events: pd.DataFrame, has_alarms: bool) -> None:
+def _draw_legend(figure: "Figure", events: pd.DataFrame, has_alarms: bool) -> None:
     from matplotlib.lines import Line2D
 
     def ring(label: str, radius: float, **kwargs: Any) -> Line2D:
@@ -348,12 +355,4 @@ def _draw_legend(axes: "Axes", events: pd.DataFrame, has_alarms: bool) -> None:
                     label="ring dashed: depth ≥ 70 km",
                 )
             )
-    axes.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0, -0.09),
-        ncols=len(handles),
-        borderaxespad=0,
-        columnspacing=1.6,
-        handletextpad=0.5,
-    )
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), columnspacing=1.6)

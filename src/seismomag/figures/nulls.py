@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE = "Common shifts of the catalogue"
+SHIFT_NULLS = ("N2", "common_shift")
+"""Names under which the audit files the null of common shifts."""
 
 
 @look.styled
@@ -41,7 +43,7 @@ def shift_null_figure(report: AuditReport) -> "Figure":
     _draw_distribution(left, shifts, observed)
     _draw_against_shift(right, shifts, observed)
     left.set_title(f"Hit rate under {look.number(len(shifts), 9)} shifts")
-    right.set_title(_sentence(row))
+    right.set_title(_sentence(row), fontsize=9)
     return figure
 
 
@@ -50,7 +52,7 @@ def shift_row(report: AuditReport) -> "pd.Series | None":
     nulls = report.nulls
     if nulls.empty or "null_id" not in nulls:
         return None
-    mine = nulls[nulls["null_id"].astype(str).str.contains("shift")]
+    mine = nulls[nulls["null_id"].astype(str).isin(SHIFT_NULLS)]
     hit = mine[mine["statistic"].astype(str).str.contains("hit")]
     chosen = hit if len(hit) else mine
     return None if chosen.empty else chosen.iloc[0]
@@ -64,7 +66,7 @@ def _sentence(row: "pd.Series | None") -> str:
         for column, name in (("floor_1_over_d", "1/D"), ("floor_ties", "ties"))
         if column in row
     )
-    text = f"p = {look.number(float(row['p']), 2)}; floors of p: {floors}"
+    text = f"p = {look.number(float(row['p']), 2)}\nfloors of p: {floors}"
     if "days_needed" in row and np.isfinite(float(row["days_needed"])):
         text += f"; p < 0.01 needs {look.number(float(row['days_needed']), 5)} d"
     return text

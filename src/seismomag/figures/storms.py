@@ -46,9 +46,7 @@ def storm_table_figure(report: AuditReport) -> "Figure":
 
 def _draw_words(axes: "Axes", table: pd.DataFrame) -> None:
     axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.set_yticks(
-        range(len(table)), [str(s).replace("_", " ").replace("$", "\\$") for s in table["stratum"]]
-    )
+    axes.set_yticks(range(len(table)), [str(s).replace("_", " ") for s in table["stratum"]])
     axes.tick_params(axis="y", length=0, labelsize=9, labelcolor=look.TOKENS["ink"])
     axes.set(xlim=(0, len(COLUMNS)), ylabel="stratum (Kp)")
     axes.set_xticks(np.arange(len(COLUMNS)) + 0.8, [label for _, label in COLUMNS], ha="right")

@@ -40,13 +40,14 @@ def training_curves(metrics: pd.DataFrame, *, chosen_epoch: int | None = None) -
     if chosen is not None:
         for axes in (losses, skill):
             axes.axvline(chosen, color=look.TOKENS["mark"], lw=1, ls=(0, (1.2, 1.5)))
+        is_late = chosen > known["epoch"].mean()
         skill.annotate(
             f"kept: epoch {chosen}",
-            (chosen, 1),
+            (chosen, 0.02),
             xycoords=skill.get_xaxis_transform(),
-            xytext=(4, -4),
+            xytext=(-4 if is_late else 4, 0),
             textcoords="offset points",
-            va="top",
+            ha="right" if is_late else "left",
             fontsize=8,
             color=look.TOKENS["mark"],
         )

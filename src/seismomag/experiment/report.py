@@ -1,0 +1,302 @@
+"""The report of a run: one self-contained HTML page, the verdict first."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from seismomag.core.errors import ConfigError
+from seismomag.core.schema import AuditReport
+from seismomag.experiment import report_numbers as numbers
+from seismomag.experiment.inline_svg import inline_svg
+from seismomag.experiment.runs import write_text
+from seismomag.figures.azimuth import azimuth_rose
+from seismomag.figures.calendar import alarm_calendar
+from seismomag.figures.curves import why_missing
+from seismomag.figures.molchan import molchan_diagram
+from seismomag.figures.nulls import shift_null_figure
+from seismomag.figures.reliability import reliability_diagram
+from seismomag.figures.storms import storm_table_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+VERDICT_WORDS: Mapping[str, str] = {
+    "V0 RED": "Leak found",
+    "V0": "Cannot be judged",
+    "V1": "No skill demonstrated",
+    "V2": "Association, not skill",
+    "V3": "Skill in past data",
+    "V4": "Skill ahead of time",
+    "V5": "Skill, replicated",
+}
+"""The largest words of the page."""
+
+REFERENCE_COLUMNS = ("quantity", "ours", "n", "low", "high", "base_rate", "paper")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of the page with one picture, or with the reason why there is none.
+
+    Attributes
+    ----------
+    key
+        Letters and dashes; the anchor in the page.
+    title, caption
+        For people.
+    figure
+        The picture; None if it could not be drawn.
+    reason
+        Why there is no picture.
+    """
+
+    key: str
+    title: str
+    figure: "Figure | None" = None
+    caption: str = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.key.replace("-", "").isalnum():
+            msg = f"section key {self.key!r} must be letters, digits and dashes"
+            raise ConfigError(msg)
+        if self.figure is None and not self.reason:
+            msg = f"section {self.key}: give a figure, or the reason why there is none"
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """Another audit to lay beside this one, such as the demo without its planted signal."""
+
+    name: str
+    report: AuditReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInput:
+    """Everything that the page shows.
+
+    Attributes
+    ----------
+    title
+        Name of the run.
+    report
+        What the audit found; its own pictures are drawn from here.
+    sections
+        Further pictures, in order: map, day, training.
+    provenance
+        Versions, hashes, seeds, command: added to those of the audit.
+    reference
+        Our numbers beside published ones: :data:`REFERENCE_COLUMNS`.
+    reasons
+        What the run recorded: heads not trained, days not covered.
+    arms
+        Audits side by side; if any is given, the first should be this report.
+    """
+
+    title: str
+    report: AuditReport
+    sections: tuple[Section, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    reference: pd.DataFrame | None = None
+    reasons: tuple[str, ...] = ()
+    arms: tuple[Arm, ...] = ()
+
+    def __post_init__(self) -> None:
+        absent = set() if self.reference is None else set(REFERENCE_COLUMNS) - set(self.reference)
+        if absent:
+            msg = f"the reference table has no column {', '.join(sorted(absent))}"
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True)
+class AuditFigure:
+    """A picture that the audit's own curves give."""
+
+    key: str
+    title: str
+    curve: str
+    draw: "Callable[[AuditReport], Figure]"
+    caption: str
+
+
+MOLCHAN = AuditFigure(
+    "molchan",
+    "Molchan diagram",
+    "molchan",
+    molchan_diagram,
+    "Share of events missed against share of station-days in alarm. A curve below the diagonal "
+    "would be skill; one above it is worse than chance. Markers: the frozen alarm rule and the "
+    "baselines.",
+)
+
+AUDIT_FIGURES: tuple[AuditFigure, ...] = (
+    AuditFigure(
+        "shifts",
+        "Common shifts of the catalogue",
+        "shift_null",
+        shift_null_figure,
+        "The whole catalogue is moved in time, the alarms stay. The rank of the true catalogue "
+        "among the shifts is its p. Near shifts still overlap the truth and put a floor under p.",
+    ),
+    AuditFigure(
+        "reliability",
+        "Reliability",
+        "reliability",
+        reliability_diagram,
+        "How often a target followed when the forecast said so. The band is where a calibrated "
+        "forecast would fall.",
+    ),
+    AuditFigure(
+        "azimuth",
+        "Azimuth",
+        "azimuth",
+        azimuth_rose,
+        "Direction of the epicentre as seen from the station. The constant is the mean direction "
+        "of the station's own past events: no magnetometer is read for it.",
+    ),
+    AuditFigure(
+        "storms",
+        "By geomagnetic activity",
+        "storms",
+        storm_table_figure,
+        "A model that is silent in every storm has no false alarms there, and no recall either.",
+    ),
+    AuditFigure(
+        "calendar",
+        "Alarms against events",
+        "calendar",
+        alarm_calendar,
+        "Height: state score of the station, dark while in alarm. Rings grow with magnitude.",
+    ),
+)
+"""In the order of the page."""
+
+
+def write_report(content: ReportInput, path: str | Path) -> Path:
+    """Write the page.
+
+    Parameters
+    ----------
+    content
+        What to show.
+    path
+        The HTML file; replaced in one step, or left as it was.
+
+    Returns
+    -------
+    path
+        Of the file. The same input gives the same bytes.
+    """
+    target = Path(path)
+    write_text(target, render(content))
+    return target
+
+
+def render(content: ReportInput) -> str:
+    """Build the page as text; everything that comes from outside is escaped."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_own_file),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(**_context(content))
+
+
+def _own_file(name: str) -> str:
+    return files("seismomag.experiment").joinpath(name).read_text(encoding="utf-8")
+
+
+def _context(content: ReportInput) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    report = content.report
+    verdict = report.verdict
+    drawn = [_audit_section(report, figure) for figure in AUDIT_FIGURES]
+    return {
+        "title": content.title,
+        # The style sheet is a file of this package, not input.
+        "css": Markup(_own_file("report.css")),  # noqa: S704
+        "verdict": verdict,
+        "word": verdict_word(report),
+        "smallest_gain": numbers.smallest_gain(report),
+        "cells": numbers.key_cells(report),
+        "molchan": _panel(_audit_section(report, MOLCHAN)),
+        "panels": [_panel(section) for section in (*content.sections, *drawn)],
+        "reasons": content.reasons,
+        "arms": _arms(content.arms),
+        "reference": numbers.page_table("", content.reference, "none"),
+        "tables": _tables(report),
+        "provenance": numbers.flat({**report.provenance, **content.provenance}),
+    }
+
+
+def verdict_word(report: AuditReport) -> str:
+    """Say the verdict in two or three words."""
+    verdict = report.verdict
+    full = f"{verdict.level} {verdict.reason_code}".strip()
+    return VERDICT_WORDS.get(full) or VERDICT_WORDS[verdict.level]
+
+
+def _audit_section(report: AuditReport, figure: AuditFigure) -> Section:
+    reason = why_missing(report, figure.curve)
+    return Section(
+        key=figure.key,
+        title=figure.title,
+        figure=None if reason else figure.draw(report),
+        caption=figure.caption,
+        reason=reason,
+    )
+
+
+def _panel(section: Section) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    svg, wide = "", False
+    if section.figure is not None:
+        svg = inline_svg(section.figure, section.key, section.title)
+        wide = bool(section.figure.get_figwidth() > 7)
+    return {
+        "key": section.key,
+        "title": section.title,
+        "caption": section.caption,
+        "reason": section.reason,
+        # Made by inline_svg, which keeps Matplotlib's escaping of every text.
+        "svg": Markup(svg),  # noqa: S704
+        "wide": wide,
+    }
+
+
+def _arms(arms: tuple[Arm, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": arm.name,
+            "level": arm.report.verdict.level,
+            "word": verdict_word(arm.report),
+            "cells": numbers.key_cells(arm.report),
+        }
+        for arm in arms
+    ]
+
+
+def _tables(report: AuditReport) -> list[numbers.Table]:
+    curves = report.curves
+    named = (
+        ("All quantities", report.table, "nothing was scored"),
+        ("Null models", report.nulls, "no null model was run"),
+        ("Leak checks", report.leaks, "no leak check was run"),
+        ("Contingency", curves.get("contingency"), "nothing was scored"),
+        ("Events", curves.get("events"), "no event lies in the scored period"),
+        ("By geomagnetic activity", curves.get("storms"), "no scored row has a known Kp"),
+        ("What could have been detected", curves.get("power"), "no event was scored"),
+    )
+    return [numbers.page_table(title, table, reason) for title, table, reason in named]

@@ -1,0 +1,239 @@
+"""Numbers of an audit as a person reads them: with interval, count, reference, or the reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seismomag.core.schema import AuditReport
+from seismomag.figures.look import number
+from seismomag.figures.nulls import shift_row
+
+DASH = "—"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyFigure:
+    """One of the six numbers of the first page.
+
+    Attributes
+    ----------
+    label
+        What it is, in words.
+    quantities
+        Names under which the audit's table may hold it, the preferred one first.
+    levels
+        Levels of the table, the preferred one first.
+    reference
+        What the column ``reference`` means for this number.
+    unit
+        Behind the value.
+    """
+
+    label: str
+    quantities: tuple[str, ...]
+    levels: tuple[str, ...]
+    reference: str
+    unit: str = ""
+
+
+KEY_FIGURES: tuple[KeyFigure, ...] = (
+    KeyFigure(
+        label="Event hit rate",
+        quantities=("event_recall", "hit_rate", "recall"),
+        levels=("event",),
+        reference="alarms at random",
+    ),
+    KeyFigure(
+        label="Alarm fraction τ",
+        quantities=("alarm_fraction", "tau"),
+        levels=("event", "row"),
+        reference="target",
+    ),
+    KeyFigure(
+        label="Probability gain",
+        quantities=("probability_gain", "gain"),
+        levels=("event", "row"),
+        reference="chance",
+        unit=" ×",
+    ),
+    KeyFigure(
+        label="Mean angular error",
+        quantities=("mean_angular_error_deg", "azimuth_error_deg", "maae_deg", "maae"),
+        levels=("event", "row"),
+        reference="station constant",
+        unit="°",
+    ),
+    KeyFigure(
+        label="Information gain per event, best baseline",
+        quantities=("information_gain_per_event", "information_gain", "igpe"),
+        levels=("event", "row"),
+        reference="no gain",
+        unit=" nat",
+    ),
+)
+"""The common-shift p stands between them; it comes from the table of nulls."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A number ready for the page."""
+
+    label: str
+    value: str
+    interval: str = ""
+    count: str = ""
+    reference: str = ""
+    reason: str = ""
+
+
+def key_cells(report: AuditReport) -> tuple[Cell, ...]:
+    """Build the six numbers of the first page; a missing one carries its reason."""
+    cells = [_cell(report.table, figure) for figure in KEY_FIGURES]
+    return (*cells[:3], shift_cell(report), *cells[3:])
+
+
+def _cell(table: pd.DataFrame, figure: KeyFigure) -> Cell:
+    row = _find(table, figure)
+    if row is None:
+        return Cell(label=figure.label, value=DASH, reason="the audit did not compute it")
+    value = float(row["value"])
+    if not np.isfinite(value):
+        reason = str(row["note"]) if row["note"] else "no scored event"
+        return Cell(label=figure.label, value=DASH, count=count_of(row), reason=reason)
+    reference = float(row["reference"])
+    return Cell(
+        label=figure.label,
+        value=number(value) + figure.unit,
+        interval=interval_of(row),
+        count=count_of(row),
+        reference=f"{figure.reference} {number(reference)}" if np.isfinite(reference) else "",
+    )
+
+
+def _find(table: pd.DataFrame, figure: KeyFigure) -> "pd.Series | None":
+    for quantity in figure.quantities:
+        names = table["quantity"].astype(str)
+        # Gains are listed once for each baseline: "information_gain_over_<baseline>".
+        mine = table[(names == quantity) | names.str.startswith(f"{quantity}_over_")]
+        for level in figure.levels:
+            found = mine[mine["level"] == level]
+            if len(found):
+                # Against the best baseline the gain is smallest.
+                return found.sort_values("value", kind="stable").iloc[0]
+    return None
+
+
+def interval_of(row: Mapping[str, Any] | pd.Series) -> str:
+    """Interval in words; says so when there is none."""
+    low, high = float(row["low"]), float(row["high"])
+    if np.isfinite(low) and np.isfinite(high):
+        return f"95 %: {number(low)} to {number(high)}"
+    return "no interval"
+
+
+def count_of(row: Mapping[str, Any] | pd.Series) -> str:
+    """Count the cases at the level of a row of the table."""
+    unit = {"event": "events", "day": "days"}.get(str(row["level"]), "station-days")
+    column = {"events": "n_events", "days": "n_days"}.get(unit, "n_rows")
+    return f"n = {number(float(row[column]), 9)} {unit}"
+
+
+def shift_cell(report: AuditReport) -> Cell:
+    """Build the cell of the common-shift p with its floors."""
+    label = "p, common shift"
+    row = shift_row(report)
+    if row is None:
+        return Cell(label=label, value=DASH, reason="no common shift was run")
+    if not np.isfinite(float(row["p"])):
+        return Cell(label=label, value=DASH, reason=str(row["note"]) or "too few shifts")
+    floors = [
+        f"{name} {number(float(row[column]), 2)}"
+        for column, name in (("floor_1_over_d", "1/D"), ("floor_ties", "ties"))
+    ]
+    needed = float(row["days_needed"])
+    return Cell(
+        label=label,
+        value=number(float(row["p"]), 2),
+        interval="floor: " + ", ".join(floors),
+        count=f"n = {number(float(row['n_shifts']), 9)} shifts",
+        reference=f"p < 0.01 needs {number(needed, 5)} days" if np.isfinite(needed) else "",
+    )
+
+
+def smallest_gain(report: AuditReport) -> str:
+    """Say what effect this test could have seen at all."""
+    power = report.curves.get("power")
+    if power is None or power.empty:
+        return "The smallest gain that this test could have detected was not computed."
+    row = power.iloc[0]
+    gain = float(row["smallest_gain"])
+    given = (
+        f"{number(float(row['n_events']), 9)} events at τ = {number(float(row['tau']))} "
+        f"and a level of {number(float(row['alpha']))}"
+    )
+    if not np.isfinite(gain):
+        return f"With {given} no gain, however large, could have been detected."
+    return f"Smallest gain that could have been detected with {given}: {number(gain)} ×."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table ready for the page: heads, and cells with whether they are numbers."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, bool], ...], ...]
+    reason: str = ""
+
+
+HEADS: Mapping[str, str] = {
+    "p": "p",
+    "tp": "TP",
+    "fp": "FP",
+    "fn": "FN",
+    "tn": "TN",
+    "pss": "Peirce skill",
+    "floor_1_over_d": "floor 1/D",
+    "floor_ties": "floor, ties",
+    "tau": "τ",
+    "alpha": "level α",
+}
+"""Names of columns that do not explain themselves."""
+
+
+def page_table(title: str, table: pd.DataFrame | None, reason: str) -> Table:
+    """Turn a data frame into text; missing values are a dash, an empty table its reason."""
+    if table is None or table.empty:
+        return Table(title=title, heads=(), rows=(), reason=reason)
+    heads = tuple(HEADS.get(str(c), str(c).replace("_", " ")) for c in table.columns)
+    rows = tuple(tuple(_text(v) for v in row) for row in table.itertuples(index=False))
+    return Table(title=title, heads=heads, rows=rows)
+
+
+def _text(value: Any) -> tuple[str, bool]:
+    if isinstance(value, bool | np.bool_):
+        return ("yes" if value else "no"), False
+    if isinstance(value, int | float | np.number):
+        digits = 12 if float(value).is_integer() else 3
+        return number(float(value), digits), True
+    if value is None or value is pd.NaT or value is pd.NA:
+        return DASH, False
+    text = f"{value:%Y-%m-%d %H:%M}" if isinstance(value, pd.Timestamp) else str(value)
+    return text or DASH, False
+
+
+def flat(provenance: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """List a nested mapping as pairs of dotted name and text, in its own order."""
+    pairs: list[tuple[str, str]] = []
+    for key, value in provenance.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            pairs += flat(value, f"{name}.")
+        elif isinstance(value, list | tuple):
+            pairs.append((name, ", ".join(str(v) for v in value) or DASH))
+        else:
+            pairs.append((name, DASH if value is None or value == "" else str(value)))
+    return pairs
