@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 REAL_DATA = Path(
-    os.environ.get(
-        "SEISMOMAG_REAL_DATA", str(Path(__file__).parents[2] / "shared" / "data")
-    )
+    os.environ.get("SEISMOMAG_REAL_DATA", str(Path(__file__).parents[2] / "shared" / "data"))
 )
 
 

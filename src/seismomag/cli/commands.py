@@ -24,9 +24,7 @@ Folder = Annotated[
 @app.command()
 def inspect(
     paths: Annotated[list[Path], typer.Argument(help="Files of recordings, or folders of them.")],
-    pictures: Annotated[
-        Path, typer.Option(help="Folder for the pictures.")
-    ] = Path("inspected"),
+    pictures: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("inspected"),
     no_pictures: Annotated[bool, typer.Option("--no-pictures", help="Text only.")] = False,
 ) -> None:
     """Say what a file of recordings holds and what is wrong with it, with a picture."""

@@ -47,10 +47,12 @@ def describe(recording: xr.Dataset) -> list[str]:
     attrs = recording.attrs
     times = recording["time"].values
     field = recording["field"].values
+    kind = "absolute field" if attrs["is_absolute"] else "variations about an unknown base"
     lines = [
-        f"station {attrs['station_code'] or 'not stated'}, format {attrs['source_format']}, "
-        f"frame {attrs['frame']}, {_sampling(attrs['sampling_hz'])}, "
-        f"{'absolute field' if attrs['is_absolute'] else 'variations about an unknown base'}",
+        (
+            f"station {attrs['station_code'] or 'not stated'}, format {attrs['source_format']}, "
+            f"frame {attrs['frame']}, {_sampling(attrs['sampling_hz'])}, {kind}"
+        ),
         f"{pd.Timestamp(times[0])} .. {pd.Timestamp(times[-1])} UTC, {times.size:,} samples",
     ]
     for component, values in zip(recording["component"].values, field, strict=True):

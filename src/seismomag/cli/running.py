@@ -38,9 +38,7 @@ def perform(config: Path, run: Path | None, steps: tuple[str, ...]) -> int:
 def run_all(config: Path, run: Path | None) -> int:
     """Perform every step of a run; say verdict, reasons and page."""
     with shown() as progress:
-        outcome = run_steps(
-            read_config(config), run or default_folder(config), progress=progress
-        )
+        outcome = run_steps(read_config(config), run or default_folder(config), progress=progress)
     record = outcome.folder.record()
     for reason in record.reasons() if record else []:
         say(f"- {reason}")
@@ -49,9 +47,7 @@ def run_all(config: Path, run: Path | None) -> int:
     return EXIT_LEAK if outcome.report.verdict.reason_code == "RED" else EXIT_DONE
 
 
-def run_demo(
-    run: Path | None, *, seed: int | None, is_small: bool, open_page: bool | None
-) -> int:
+def run_demo(run: Path | None, *, seed: int | None, is_small: bool, open_page: bool | None) -> int:
     """Run both arms of the demo; say two sentences and the page."""
     with shown() as progress:
         outcome = make_demo(

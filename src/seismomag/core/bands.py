@@ -26,8 +26,7 @@ class Band:
     def __post_init__(self) -> None:
         if not 0 < self.low_hz < self.high_hz:
             msg = (
-                f"band {self.low_hz}-{self.high_hz} Hz is not a band: "
-                "it needs 0 < low_hz < high_hz"
+                f"band {self.low_hz}-{self.high_hz} Hz is not a band: it needs 0 < low_hz < high_hz"
             )
             raise ConfigError(msg)
 

@@ -18,9 +18,7 @@ def _inverse(
     lat1, lon1, lat2, lon2 = np.broadcast_arrays(
         *(np.asarray(a, dtype=np.float64) for a in (lat1, lon1, lat2, lon2))
     )
-    azimuth, _, distance_m = _wgs84().inv(
-        lon1.ravel(), lat1.ravel(), lon2.ravel(), lat2.ravel()
-    )
+    azimuth, _, distance_m = _wgs84().inv(lon1.ravel(), lat1.ravel(), lon2.ravel(), lat2.ravel())
     return np.reshape(azimuth, lat1.shape), np.reshape(distance_m, lat1.shape)
 
 
@@ -92,9 +90,7 @@ def destination(
     lat, lon, azimuth, distance = np.broadcast_arrays(
         *(np.asarray(a, dtype=np.float64) for a in (lat, lon, azimuth, distance))
     )
-    lon2, lat2, _ = _wgs84().fwd(
-        lon.ravel(), lat.ravel(), azimuth.ravel(), distance.ravel() * 1000
-    )
+    lon2, lat2, _ = _wgs84().fwd(lon.ravel(), lat.ravel(), azimuth.ravel(), distance.ravel() * 1000)
     return np.reshape(lat2, lat.shape), np.reshape(lon2, lat.shape)
 
 

@@ -80,16 +80,11 @@ def make_recording(
     if field.ndim != 2 or field.shape[0] != 3:
         msg = f"a recording needs an array (3, n), found {field.shape}"
         raise SchemaError(msg)
-    bits = np.zeros(field.shape, np.uint16) if flags is None else flags.astype(np.uint16)
-    bits = np.where(np.isnan(field), bits | np.uint16(Flag.MISSING), bits)
+    dims = ("component", "time")
     return xr.Dataset(
         {
-            "field": (
-                ("component", "time"),
-                field,
-                {"units": "nT", "long_name": "geomagnetic field"},
-            ),
-            "flags": (("component", "time"), bits, {"long_name": "quality flags"}),
+            "field": (dims, field, {"units": "nT", "long_name": "geomagnetic field"}),
+            "flags": (dims, _bits(flags, field), {"long_name": "quality flags"}),
         },
         coords={
             "component": list(frame),
@@ -108,10 +103,19 @@ def make_recording(
     )
 
 
+def _bits(
+    flags: NDArray[np.integer] | None, field: NDArray[np.float64]
+) -> NDArray[np.unsignedinteger]:
+    bits = np.zeros(field.shape, np.uint16) if flags is None else flags.astype(np.uint16)
+    return np.where(np.isnan(field), bits | np.uint16(Flag.MISSING), bits)
+
+
 def time_axis(start: np.datetime64, n: int, sampling_hz: float) -> NDArray[np.datetime64]:
     """UTC times of n uniform samples [datetime64[ns]]."""
     step_ns = round(1e9 / sampling_hz)
-    return start.astype("datetime64[ns]") + np.arange(n) * np.timedelta64(step_ns, "ns")
+    steps: NDArray[np.timedelta64] = np.arange(n) * np.timedelta64(step_ns, "ns")
+    times: NDArray[np.datetime64] = start.astype("datetime64[ns]") + steps
+    return times
 
 
 def sha256_of(data: bytes) -> str:
