@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.errors import FormatError, SeismomagError
 from seismomag.core.recording import make_recording, sha256_of
-from seismomag.readers.cdf_layouts import LAYOUTS, Columns, Content
+from seismomag.readers.cdf_layouts import LAYOUTS, NO_TIME, Columns, Content
 from seismomag.readers.elements import compose, is_main_field
 from seismomag.readers.placement import place_on_grid
 from seismomag.readers.unwrap import LIMIT_BYTES
@@ -65,7 +65,7 @@ def read(data: bytes, name: str) -> xr.Dataset:
     content = _content(_plain(data, name), name)
     columns = _columns(content, name)
     composed = compose(columns.elements, name=name)
-    known = columns.stamps_ns != _NO_TIME
+    known = columns.stamps_ns != NO_TIME
     placed = place_on_grid(columns.stamps_ns[known], composed.field_nt[:, known], name=name)
     notes = [*columns.notes, *composed.notes]
     if not known.all():
@@ -83,9 +83,6 @@ def read(data: bytes, name: str) -> xr.Dataset:
         notes=notes,
         is_absolute=is_main_field(composed.field_nt) and not columns.is_variation,
     )
-
-
-_NO_TIME = np.int64(np.iinfo(np.int64).min)
 
 
 def _columns(content: Content, name: str) -> Columns:
@@ -107,7 +104,7 @@ def _columns(content: Content, name: str) -> Columns:
 
 
 def _plain(data: bytes, name: str) -> bytes:
-    """The file without whole-file compression.
+    """Take whole-file compression off.
 
     Layout of the compressed record: size, type, offset of the parameters, size of the content,
     a reserved word, then the data; sizes and offsets have 8 bytes in CDF 3, 4 in CDF 2.
@@ -170,11 +167,8 @@ def _everything(file: Any, name: str) -> Content:
     kinds: dict[str, str] = {}
     for variable in names:
         inquiry = file.varinq(variable)
-        if (
-            inquiry.Last_Rec < 1
-            or "CHAR" in inquiry.Data_Type_Description
-            or any(inquiry.Dim_Sizes)
-        ):
+        is_text = "CHAR" in inquiry.Data_Type_Description
+        if inquiry.Last_Rec < 1 or is_text or any(inquiry.Dim_Sizes):
             continue
         if inquiry.Last_Rec >= _MAX_RECORDS:
             msg = f"{name}: variable {variable} claims {inquiry.Last_Rec:,} records"

@@ -42,7 +42,7 @@ class Content:
     kinds: Mapping[str, str]
 
     def text(self, key: str) -> str:
-        """A global attribute as text; empty when absent."""
+        """Give a global attribute as text; empty when absent."""
         return str(self.attributes.get(key, "")).strip()
 
 
@@ -83,7 +83,7 @@ class Layout:
 
 
 def stamps_of(content: Content, variable: str, name: str) -> NDArray[np.int64]:
-    """Times of a variable by its own type and units [ns since 1970-01-01 UTC].
+    """Read the times of a variable by its own type and units [ns since 1970-01-01 UTC].
 
     Raises
     ------
@@ -110,13 +110,13 @@ def stamps_of(content: Content, variable: str, name: str) -> NDArray[np.int64]:
 
 
 def _from_tt2000(values: NDArray[Any]) -> NDArray[np.int64]:
-    import cdflib
+    from cdflib.epochs import CDFepoch
 
     stamps = np.full(values.shape, NO_TIME)
     # TT2000 of 1900 and 2200, roughly: what lies outside is a fill value or damage.
     good = (values > -3_160_000_000_000_000_000) & (values < 6_320_000_000_000_000_000)
     if good.any():
-        times = cdflib.cdfepoch.to_datetime(values[good])
+        times = CDFepoch.to_datetime(values[good])
         stamps[good] = np.asarray(times, "datetime64[ns]").astype(np.int64)
     return stamps
 
@@ -251,7 +251,7 @@ def _magpy(content: Content, name: str) -> Columns:
 
 
 def _magpy_letters(content: Content, name: str) -> tuple[str, tuple[str, ...]]:
-    """What x, y, z mean: by DataComponents, else by the orientation of the sensor."""
+    """Find what x, y, z mean: by DataComponents, else by the orientation of the sensor."""
     for key in ("DataComponents", "DataSensorOrientation"):
         letters = content.text(key).upper()[:3]
         if len(set(letters) & set("XYZHEDUVW")) == 3:
@@ -287,8 +287,8 @@ def _gdh4(content: Content, name: str) -> Columns:
         is_variation=True,
         notes=(
             "the file names no station",
-            "variations in nT along the sensors (the eastward one says 'deg' and is not); the "
-            "baselines H0, D0, Z0 are not applied",
+            "variations in nT along the sensors, though the eastward one says 'deg'",
+            "the baselines H0, D0, Z0 are not applied",
         ),
     )
 

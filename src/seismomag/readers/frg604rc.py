@@ -215,7 +215,7 @@ def _decode(data: bytes, blocks: list[_Block]) -> tuple[NDArray[np.float64], NDA
         seconds = slice(block.second, block.second + n)
         counts[seconds] = _int24(records[:, :9])
         claims[seconds] = np.minimum(claims[seconds] + 1, 2)
-    field = counts.T * RESOLUTION_NT
+    field = np.multiply(counts.T, RESOLUTION_NT, dtype=np.float64)
     field[counts.T == MISSING_24] = np.nan
     return field, claims > 1
 
@@ -253,7 +253,7 @@ def _check_writable(recording: xr.Dataset, path: Path) -> tuple[str, np.datetime
 
 
 def _encode(grid: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Records of 17 bytes, shape (n, 17)."""
+    """Pack records of 17 bytes, shape (n, 17)."""
     counts = np.round(grid / RESOLUTION_NT)
     limit = MISSING_24 - 1
     if bool((np.abs(counts) > limit).any()):

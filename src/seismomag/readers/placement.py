@@ -138,10 +138,11 @@ def twice_sentences(twice: NDArray[np.int64], start_ns: int, step_ns: int) -> tu
     if not twice.size:
         return ()
     first = _text(start_ns + int(twice[0]) * step_ns)
-    return (
+    sentence = (
         f"{twice.size} grid points are claimed by more than one stamp (first: {first}); "
-        "the first sample of each stays",
+        "the first sample of each stays"
     )
+    return (sentence,)
 
 
 def _check_stamps(stamps_ns: NDArray[np.int64], name: str) -> None:
@@ -216,10 +217,11 @@ def _offset(phase_ns: int, step_ns: int) -> list[str]:
     signed = (phase_ns + step_ns // 2) % step_ns - step_ns // 2
     if abs(signed) <= _tolerance_ns(step_ns) / 20:
         return []
-    return [
+    sentence = (
         f"the stamps lie {signed / 1e9:+g} s off the whole {step_ns / 1e9:g} s; "
         "they are kept as they stand"
-    ]
+    )
+    return [sentence]
 
 
 def _scatter(

@@ -6,39 +6,17 @@ import xarray as xr
 
 from seismomag.core.errors import FormatError
 from seismomag.core.schema import check_recording
-from seismomag.readers import cdf, frg604rc, iaga2002, pcdcp
+from seismomag.readers import cdf, frg604rc, iaga2002, miniseed, pcdcp
 from seismomag.readers.misdecode import refuse_misdecode
 from seismomag.readers.reader import HEAD_BYTES, Reader
 from seismomag.readers.unwrap import LIMIT_BYTES, unwrap
-
-
-def _is_miniseed(head: bytes) -> bool:
-    from seismomag.readers import miniseed
-
-    return miniseed.is_mine(head)
-
-
-def _read_miniseed(data: bytes, name: str) -> xr.Dataset:
-    from seismomag.readers import miniseed
-
-    try:
-        return miniseed.read(data, name)
-    except ImportError as error:
-        msg = f"{name}: MiniSEED needs obspy; install it with: pip install 'seismomag[seismic]'"
-        raise FormatError(msg) from error
-
 
 READERS: tuple[Reader, ...] = (
     Reader(frg604rc.NAME, frg604rc.is_mine, frg604rc.read, frg604rc.LOOKS_FOR),
     Reader(iaga2002.NAME, iaga2002.is_mine, iaga2002.read, iaga2002.LOOKS_FOR),
     Reader(cdf.NAME, cdf.is_mine, cdf.read, cdf.LOOKS_FOR),
     Reader(pcdcp.NAME, pcdcp.is_mine, pcdcp.read, pcdcp.LOOKS_FOR),
-    Reader(
-        "MiniSEED",
-        _is_miniseed,
-        _read_miniseed,
-        "six digits and one of D R Q M at byte 7",
-    ),
+    Reader("MiniSEED", miniseed.is_mine, miniseed.read, "six digits and one of D R Q M at byte 7"),
 )
 """Every format of recordings; the first that claims the first bytes reads the file."""
 
