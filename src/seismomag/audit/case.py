@@ -1,0 +1,78 @@
+"""What an audit is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from seismomag.core.errors import ConfigError
+from seismomag.core.schema import Catalogue, check_catalogue, check_forecast, check_samples
+from seismomag.core.stations import Station
+from seismomag.dataset.labels import LabelRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditCase:
+    """A forecast, what happened, and the rules of the judgement.
+
+    Attributes
+    ----------
+    forecast
+        Forecast rows of validation and test samples. The threshold is frozen on the former.
+    samples
+        The whole sample table, every split.
+    stations
+        All stations of the samples.
+    catalogue
+        Earthquakes and the intervals that the list covers.
+    rule
+        Which earthquakes are targets.
+    state_days
+        Memory of the alarm state, usually the horizon [days].
+    target_tau
+        Wanted share of station-days in alarm.
+    baselines
+        Forecasts of the same rows by rules that read no magnetometer, by name. Each is frozen on
+        validation in the same way.
+    seed
+        Of every resampling.
+    n_bootstrap
+        Bootstrap draws.
+    provenance
+        Kept in the report as it is. ``embargo_days`` declares an embargo shorter than the rule.
+    """
+
+    forecast: pd.DataFrame
+    samples: pd.DataFrame
+    stations: tuple[Station, ...]
+    catalogue: Catalogue
+    rule: LabelRule
+    state_days: int
+    target_tau: float = 0.2
+    baselines: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    seed: int = 0
+    n_bootstrap: int = 2000
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.state_days < 1:
+            msg = f"state_days={self.state_days} holds no day; give at least 1"
+            raise ConfigError(msg)
+        if not 0 < self.target_tau < 1:
+            msg = f"target_tau={self.target_tau} is no share; give 0 < tau < 1"
+            raise ConfigError(msg)
+        if self.n_bootstrap < 100:
+            msg = f"n_bootstrap={self.n_bootstrap} is too few for a percentile; give 100 or more"
+            raise ConfigError(msg)
+        check_samples(self.samples)
+        check_catalogue(self.catalogue)
+        for forecast in (self.forecast, *self.baselines.values()):
+            check_forecast(forecast)
+
+    def rows(self, forecast: pd.DataFrame, split: str) -> pd.DataFrame:
+        """Sample rows of a split that the forecast speaks of, with its columns beside them."""
+        said = [c for c in forecast.columns if c not in self.samples or c == "sample_id"]
+        named = forecast[[*said, "azimuth_deg"]].rename(columns={"azimuth_deg": "forecast_deg"})
+        mine = self.samples[self.samples["split"] == split]
+        return mine.merge(named, on="sample_id", how="inner", sort=False)

@@ -1,0 +1,280 @@
+"""The headline: earthquakes hit by the state of the stations, against the common shift."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seismomag.audit import molchan, nulls, power
+from seismomag.audit.counts import Contingency
+from seismomag.audit.intervals import MINIMUM_EVENTS, NOTHING, TOO_FEW, clopper_pearson
+from seismomag.audit.nulls import Pairs
+from seismomag.audit.ring import Played
+from seismomag.audit.table import NAN, Line
+
+Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A forecast against the events, with every common shift.
+
+    Attributes
+    ----------
+    hits
+        Shape (D,): events hit at each shift, the observed number first.
+    area_skill
+        Shape (D,).
+    n_events
+        Scored events.
+    tau
+        Alarm fraction of the state.
+    """
+
+    hits: NDArray[np.int64]
+    area_skill: Floats
+    n_events: int
+    tau: float
+
+    @property
+    def hit_rate(self) -> float:
+        """Share of events hit."""
+        return self.hits[0] / self.n_events if self.n_events else NAN
+
+    @property
+    def p(self) -> float:
+        """Primary p: event hit rate under all common shifts."""
+        return nulls.p_value(self.hit_rate, self.hits[1:] / max(self.n_events, 1))
+
+    @property
+    def mean_null(self) -> float:
+        """Mean hit rate over the shifts."""
+        return float(self.hits[1:].mean() / self.n_events) if self.n_events else NAN
+
+    @property
+    def shift_gain(self) -> float:
+        """Hit rate over its mean under the shifts."""
+        return self.hit_rate / self.mean_null if self.mean_null > 0 else NAN
+
+
+def judge(played: Played, pairs: Pairs) -> Outcome:
+    """Turn the catalogue once around the ring under a forecast."""
+    tau = molchan.alarm_fraction_above(played.score)
+    return Outcome(
+        hits=nulls.hits_by_shift(played.in_alarm, pairs),
+        area_skill=nulls.area_skill_by_shift(tau, pairs),
+        n_events=pairs.n_events,
+        tau=played.tau,
+    )
+
+
+def spells(in_alarm: Truths, pairs: Pairs) -> Contingency:
+    """Count events hit and missed, and spells of alarm and of quiet without an event.
+
+    A spell is an unbroken run of days of one station in one state.
+    """
+    if not in_alarm.size:
+        return Contingency(0, 0, 0, 0)
+    begins = np.ones(in_alarm.shape, bool)
+    begins[:, 1:] = in_alarm[:, 1:] != in_alarm[:, :-1]
+    number = np.cumsum(begins.ravel()).reshape(in_alarm.shape) - 1
+    state = in_alarm[begins]
+    has_event = np.zeros(state.size, bool)
+    has_event[number[pairs.station, pairs.position[pairs.event]]] = True
+    hits = int(nulls.hits_by_shift(in_alarm, pairs)[0])
+    return Contingency(
+        tp=hits,
+        fn=pairs.n_events - hits,
+        fp=int((state & ~has_event).sum()),
+        tn=int((~state & ~has_event).sum()),
+    )
+
+
+def spell_precision(in_alarm: Truths, pairs: Pairs, table: Contingency) -> tuple[float, int]:
+    """Share of the spells of alarm that hold an event, and the number of spells."""
+    begins = in_alarm.copy()
+    begins[:, 1:] &= ~in_alarm[:, :-1]
+    n_spells = int(begins.sum())
+    return (1 - table.fp / n_spells if n_spells else NAN), n_spells
+
+
+def lines(
+    played: Played, outcome: Outcome, others: Mapping[str, Outcome], pairs: Pairs
+) -> list[Line]:
+    """Quantities at the level of events."""
+    n_stations, n_days = played.in_alarm.shape
+    n = outcome.n_events
+    hits = int(outcome.hits[0]) if outcome.hits.size else 0
+    low, high = clopper_pearson(hits, n) if n >= MINIMUM_EVENTS else NOTHING
+    note = "Clopper-Pearson on events" if n >= MINIMUM_EVENTS else TOO_FEW
+    table = spells(played.in_alarm, pairs)
+    precision, n_spells = spell_precision(played.in_alarm, pairs, table)
+    tau = outcome.tau
+    missing = f"state of the stations; {played.n_missing} station-days without forecast are quiet"
+    base = _share_of_days(pairs, n_stations * n_days)
+
+    def line(
+        name: str, value: float, ref: float, note: str, interval: tuple[float, float] = NOTHING
+    ) -> Line:
+        return Line(name, "event", value, *interval, ref, n_stations * n_days, n, n_days, note)
+
+    gain_interval = (low / tau, high / tau) if tau > 0 else NOTHING
+    found = [
+        line("event_hit_rate", outcome.hit_rate, outcome.mean_null, note, (low, high)),
+        line("recall", outcome.hit_rate, outcome.mean_null, note, (low, high)),
+        line("precision", precision, base, f"of {n_spells} spells of alarm, those with an event"),
+        line("alarm_fraction", tau, played.rule.target_tau, missing),
+        line("base_rate", base, NAN, "share of station-days with an event in range"),
+        line("always_alarm_precision", base, NAN, "an alarm on every station-day"),
+        line(
+            "probability_gain",
+            _ratio(outcome.hit_rate, tau),
+            1.0,
+            f"H / tau; {note}",
+            gain_interval,
+        ),
+        line("shift_gain", outcome.shift_gain, 1.0, "H over its mean under the common shift"),
+        line("shift_p", outcome.p, 0.01, "all common shifts of the catalogue"),
+        line("area_skill", _first(outcome.area_skill), 0.5, "1 - mean tau of events, not clamped"),
+        line(
+            "smallest_detectable_gain",
+            power.smallest_detectable_gain(n, tau),
+            1.0,
+            "exact binomial, alpha 0.01, power 0.8",
+        ),
+    ]
+    for name, other in others.items():
+        found += [
+            line(f"event_hit_rate_{name}", other.hit_rate, other.mean_null, "same freezing rule"),
+            line(f"alarm_fraction_{name}", other.tau, played.rule.target_tau, "same freezing rule"),
+            line(f"shift_gain_{name}", other.shift_gain, 1.0, "H over its mean under the shift"),
+            line(f"shift_p_{name}", other.p, 0.01, "all common shifts of the catalogue"),
+        ]
+    return found
+
+
+def _share_of_days(pairs: Pairs, n: int) -> float:
+    day = np.stack([pairs.station, pairs.position[pairs.event]])
+    return np.unique(day, axis=1).shape[1] / n if n else NAN
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else NAN
+
+
+def _first(values: Floats) -> float:
+    return float(values[0]) if values.size else NAN
+
+
+@dataclass(frozen=True)
+class _Null:
+    null_id: str
+    statistic: str
+    observed: float
+    null: Floats
+    is_valid: bool
+    note: str
+
+
+NULL_COLUMNS = (
+    "null_id",
+    "statistic",
+    "observed",
+    "mean_null",
+    "p",
+    "floor_1_over_d",
+    "floor_ties",
+    "days_needed",
+    "n_shifts",
+    "is_valid",
+    "note",
+)
+SEASON_YEARS = 6
+STATION_DRAWS = 999
+
+
+def null_table(
+    played: Played,
+    outcome: Outcome,
+    pairs: Pairs,
+    label: Truths,
+    *,
+    near_days: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Every null model and statistic; the primary one (N2, event hit rate) stands first.
+
+    Parameters
+    ----------
+    label
+        Shape (S, D): whether an event follows within the horizon.
+    near_days
+        Shifts up to this length count as near.
+    """
+    if played.in_alarm.shape[1] < 2:
+        return pd.DataFrame(columns=list(NULL_COLUMNS))
+    hit_rate = (
+        outcome.hits / outcome.n_events if outcome.n_events else np.full(outcome.hits.size, NAN)
+    )
+    auc = nulls.auc_by_shift(played.probability, label)
+    far = ~nulls.near_shifts(hit_rate.size, near_days)
+    parts = [
+        _Null("N2", "event_hit_rate", hit_rate[0], hit_rate, True, "primary: all common shifts"),
+        _Null("N2", "area_skill", outcome.area_skill[0], outcome.area_skill, True, "secondary"),
+        _Null("N2", "auc", auc[0], auc, True, "rows, relabelled on the ring"),
+        _Null(
+            "N2-far",
+            "event_hit_rate",
+            hit_rate[0],
+            np.append(hit_rate[0], hit_rate[far]),
+            False,
+            f"beside: shifts of up to {near_days} days left out, slightly liberal",
+        ),
+        _station_null(played, outcome, pairs, seed),
+    ]
+    if hit_rate.size >= SEASON_YEARS * nulls.YEAR_DAYS:
+        season = hit_rate[nulls.season_shifts(hit_rate.size)]
+        note = "whole years +- 15 days"
+        parts.append(
+            _Null("N3", "event_hit_rate", hit_rate[0], np.append(hit_rate[0], season), True, note)
+        )
+    table = [_null_line(part, near_days) for part in parts]
+    table.append(_row_permutation(played, label))
+    return pd.DataFrame(table, columns=list(NULL_COLUMNS))
+
+
+def _station_null(played: Played, outcome: Outcome, pairs: Pairs, seed: int) -> _Null:
+    drawn = nulls.hits_by_station_shift(
+        played.in_alarm, pairs, STATION_DRAWS, np.random.default_rng(seed)
+    )
+    rate = drawn / outcome.n_events if outcome.n_events else np.full(drawn.size, NAN)
+    note = "diagnostic: shifting each station alone parts the rows of one event"
+    whole = np.append(outcome.hit_rate, rate)
+    return _Null("N1", "event_hit_rate", outcome.hit_rate, whole, False, note)
+
+
+def _null_line(part: _Null, near_days: int) -> tuple[object, ...]:
+    drawn = part.null[1:]
+    known = drawn[np.isfinite(drawn)]
+    mean = float(known.mean()) if known.size else NAN
+    if part.null_id == "N2" and np.isfinite(part.observed):
+        floor = nulls.floors(part.null, near_days)
+    else:
+        floor = nulls.Floors(1 / part.null.size, NAN, 0)
+    p = nulls.p_value(part.observed, known)
+    return (
+        part.null_id, part.statistic, float(part.observed), mean, p, floor.floor_1_over_d,
+        floor.floor_ties, floor.days_needed, int(known.size), part.is_valid, part.note,
+    )  # fmt: skip
+
+
+def _row_permutation(played: Played, label: Truths) -> tuple[object, ...]:
+    known = np.isfinite(played.probability)
+    probability, event = played.probability[known], label[known]
+    p = nulls.permutation_p(probability, event)
+    observed = float(nulls.auc_by_shift(played.probability, label)[0])
+    note = "invalid: takes rows as independent; shown only to be distrusted"
+    return ("N0", "auc", observed, 0.5, p, NAN, NAN, 0, 0, False, note)

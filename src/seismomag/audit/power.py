@@ -1,0 +1,73 @@
+"""What a test of this size could have found."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+POWER = 0.8
+"""Wanted probability of finding a gain that is there."""
+
+
+def critical_hits(n_events: int, tau: float, alpha: float) -> int:
+    """Fewest hits k of n with P(X >= k) <= alpha when each is a hit with probability tau.
+
+    Returns n + 1 where even n hits are not rare enough.
+    """
+    hits = np.arange(n_events + 1)
+    rare = stats.binom.sf(hits - 1, n_events, tau) <= alpha
+    return int(hits[rare][0]) if rare.any() else n_events + 1
+
+
+def power(n_events: int, tau: float, gain: float, alpha: float) -> float:
+    """Probability that the exact binomial test at level alpha finds a gain G = H / tau."""
+    return _power_of_rate(n_events, tau, min(1.0, gain * tau), alpha)
+
+
+def smallest_detectable_gain(n_events: int, tau: float, alpha: float = 0.01) -> float:
+    """Smallest gain that this many events would reveal with power 0.8.
+
+    Parameters
+    ----------
+    n_events
+        Independent events.
+    tau
+        Alarm fraction; the largest possible gain is 1 / tau.
+    alpha
+        Level of the test.
+
+    Returns
+    -------
+    gain
+        NaN where no gain at all could be found.
+
+    Examples
+    --------
+    >>> round(smallest_detectable_gain(57, 0.2), 1)
+    2.0
+    """
+    if not (n_events > 0 and 0 < tau < 1) or critical_hits(n_events, tau, alpha) > n_events:
+        return float("nan")
+    rate = optimize.brentq(
+        lambda r: _power_of_rate(n_events, tau, r, alpha) - POWER, tau * 1e-6, 1.0
+    )
+    return float(rate) / tau
+
+
+def events_needed(tau: float, gain: float, alpha: float = 0.01, most: int = 5000) -> int:
+    """Smallest number of events with power 0.8, looked for up to ``most``; 0 if not reached."""
+    for n in range(1, most + 1):
+        if power(n, tau, gain, alpha) >= POWER:
+            return n
+    return 0
+
+
+def _power_of_rate(n_events: int, tau: float, rate: float, alpha: float) -> float:
+    return float(stats.binom.sf(critical_hits(n_events, tau, alpha) - 1, n_events, rate))
+
+
+def adjusted(p: float, n_tried: int) -> float:
+    """Sidak adjustment 1 - (1 - p)^m for m evaluations on the test set."""
+    return float(-np.expm1(n_tried * np.log1p(-p)))
+
+
+ALPHAS: NDArray[np.float64] = np.array([0.05, 0.01, 0.001])

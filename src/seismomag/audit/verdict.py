@@ -1,0 +1,174 @@
+"""The ladder of verdicts, climbed by rules and not by people.
+
+V0 not interpretable, V1 no evidence, V2 association in the sample, V3 retrospective skill,
+V4 prospective skill, V5 replicated by a third party. A rung whose condition was not examined caps
+the verdict below it and is listed as not run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from seismomag.core.errors import ConfigError
+from seismomag.core.schema import Verdict
+
+ALPHA = 0.01
+"""Level of the primary test."""
+
+RED = "RED"
+INSUFFICIENT = "INSUFFICIENT"
+
+# The words of the public page, one per verdict: generated here, never edited by hand.
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "V0 RED": {
+        "en": "Experimental anomaly score; not a forecast; the test is void because a leak was "
+        "found (n = {n} events).",
+        "id": "Skor anomali eksperimental; bukan prakiraan; uji tidak sah karena ditemukan "
+        "kebocoran data (n = {n} kejadian).",
+    },
+    "V0 INSUFFICIENT": {
+        "en": "Experimental anomaly score; not a forecast; cannot be judged, too little was "
+        "observed (n = {n} events).",
+        "id": "Skor anomali eksperimental; bukan prakiraan; belum dapat dinilai, data terlalu "
+        "sedikit (n = {n} kejadian).",
+    },
+    "V1": {
+        "en": "Experimental anomaly score; not a forecast; no skill demonstrated "
+        "(p = {p}, n = {n} events).",
+        "id": "Skor anomali eksperimental; bukan prakiraan; kemampuan belum terbukti "
+        "(p = {p}; n = {n} kejadian).",
+    },
+    "V2": {
+        "en": "Experimental anomaly score; not a forecast; association in one past sample only "
+        "(p = {p}, n = {n} events).",
+        "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel "
+        "masa lalu (p = {p}; n = {n} kejadian).",
+    },
+    "V3": {
+        "en": "Experimental anomaly score; not a forecast; skill in past data, not yet tested "
+        "ahead of time (p = {p}, n = {n} events).",
+        "id": "Skor anomali eksperimental; bukan prakiraan; kemampuan pada data masa lalu, belum "
+        "diuji ke depan (p = {p}; n = {n} kejadian).",
+    },
+    "V4": {
+        "en": "Experimental anomaly score; not a forecast; skill in one registered test ahead of "
+        "time, not yet replicated (p = {p}, n = {n} events).",
+        "id": "Skor anomali eksperimental; bukan prakiraan; kemampuan dalam satu uji ke depan "
+        "yang terdaftar, belum direplikasi (p = {p}; n = {n} kejadian).",
+    },
+    "V5": {
+        "en": "Experimental anomaly score; not a forecast; skill ahead of time, replicated by a "
+        "third party (p = {p}, n = {n} events).",
+        "id": "Skor anomali eksperimental; bukan prakiraan; kemampuan uji ke depan, direplikasi "
+        "pihak ketiga (p = {p}; n = {n} kejadian).",
+    },
+}
+
+RUNGS: Mapping[str, tuple[str, str]] = {
+    "beats_baselines": ("V3", "information gain over every baseline"),
+    "retraining": ("V3", "N4: labels permuted per event block, retrained on the same split"),
+    "injection": ("V3", "injection and recovery"),
+    "enough_events": ("V3", "events planned for power 0.8 at a gain of 2"),
+    "prospective": ("V4", "registered test ahead of time with an intact ledger"),
+    "replication": ("V5", "replication by a third party"),
+}
+"""Condition -> (the rung that it opens, its name)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What the ladder is climbed with.
+
+    Attributes
+    ----------
+    p
+        Of the primary test; NaN if it could not be made.
+    n_events
+        Scored events.
+    red
+        One sentence for each leak of severity RED.
+    insufficient
+        One sentence for each reason why nothing can be said.
+    conditions
+        Outcome of the keys of :data:`RUNGS` that were examined. Absent keys were not run.
+    """
+
+    p: float
+    n_events: int
+    red: tuple[str, ...] = ()
+    insufficient: tuple[str, ...] = ()
+    conditions: Mapping[str, bool] = field(default_factory=dict)
+
+
+def decide(evidence: Evidence) -> Verdict:
+    """Climb the ladder until a rule stops it."""
+    not_run = tuple(
+        f"{rung}: {name}" for key, (rung, name) in RUNGS.items() if key not in evidence.conditions
+    )
+    level, reason, reasons = _climb(evidence)
+    return Verdict(
+        level=level,
+        reason_code=reason,
+        sentence=sentence(level, reason, evidence.p, evidence.n_events),
+        reasons=reasons,
+        not_run=not_run,
+    )
+
+
+def sentence(level: str, reason_code: str, p: float, n_events: int, language: str = "en") -> str:
+    """Fill the fixed sentence of a verdict.
+
+    Parameters
+    ----------
+    level, reason_code
+        As in :class:`~seismomag.core.schema.Verdict`.
+    p, n_events
+        Of the primary test.
+    language
+        ``en`` or ``id``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such verdict or language.
+
+    Examples
+    --------
+    >>> sentence("V1", "", 0.42, 40)
+    'Experimental anomaly score; not a forecast; no skill demonstrated (p = 0.42, n = 40 events).'
+    """
+    key = f"{level} {reason_code}".strip()
+    if key not in SENTENCES or language not in SENTENCES[key]:
+        msg = f"no sentence for verdict {key!r} in {language!r}; known: {', '.join(SENTENCES)}"
+        raise ConfigError(msg)
+    shown = f"{p:.2g}" if p == p else "-"
+    if language == "id":
+        shown = shown.replace(".", ",")
+    return SENTENCES[key][language].format(p=shown, n=n_events)
+
+
+def _climb(evidence: Evidence) -> tuple[str, str, tuple[str, ...]]:
+    if evidence.red:
+        return "V0", RED, evidence.red
+    if evidence.insufficient:
+        return "V0", INSUFFICIENT, evidence.insufficient
+    primary = f"common-shift p = {evidence.p:.2g} of the event hit rate"
+    if not evidence.p < ALPHA:
+        return "V1", "", (f"{primary} is not below {ALPHA}",)
+    reasons = [f"{primary} is below {ALPHA}"]
+    level = "V2"
+    for rung in ("V3", "V4", "V5"):
+        stops = _stops(evidence, rung)
+        reasons += stops
+        if stops:
+            break
+        level = rung
+    return level, "", tuple(reasons)
+
+
+def _stops(evidence: Evidence, rung: str) -> list[str]:
+    stops = []
+    for key, (opens, name) in RUNGS.items():
+        if opens == rung and not evidence.conditions.get(key, False):
+            why = "failed" if key in evidence.conditions else "not run"
+            stops.append(f"{rung} needs {name}: {why}")
+    return stops
