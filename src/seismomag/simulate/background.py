@@ -71,9 +71,9 @@ class BackgroundPlan:
     night_rms_nt: float = 0.05
     day_rms_nt: float = 0.15
     exponent: float = 1.2
-    fall_hz: float = 0.08
+    fall_hz: float = 0.07
     kp_slope: float = 0.15
-    latitude_gain: tuple[float, float] = (0.45, 0.8)
+    latitude_gain: tuple[float, float] = (0.5, 0.62)
     d_to_h: tuple[float, float] = (0.55, 0.85)
     z_to_h: tuple[float, float] = (0.38, 0.22)
     z_to_d: tuple[float, float] = (0.3, 0.1)
@@ -117,10 +117,12 @@ def common_density(plan: BackgroundPlan, n: int) -> NDArray[np.float32]:
         Shape (n // 2 + 1,) [1 / sqrt(Hz)].
     """
     frequency = np.fft.rfftfreq(n)
-    fine = np.linspace(*REFERENCE_BAND_HZ, 1_001)
+    fine: NDArray[np.float64] = np.linspace(*REFERENCE_BAND_HZ, 1_001)
     width = REFERENCE_BAND_HZ[1] - REFERENCE_BAND_HZ[0]
     rms = np.sqrt(np.mean(_shape(plan, fine) ** 2) * width)
-    density = np.where(frequency < _HIGHEST_HZ, _shape(plan, frequency) / rms, 0)
+    density = np.where(
+        frequency < _HIGHEST_HZ, _shape(plan, np.asarray(frequency, np.float64)) / rms, 0
+    )
     density = density.astype(np.float32)
     density.flags.writeable = False
     return density

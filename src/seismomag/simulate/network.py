@@ -8,7 +8,6 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from seismomag.core.constants import SECONDS_PER_DAY
 from seismomag.core.errors import CoverageError
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.core.schema import Catalogue
@@ -16,7 +15,7 @@ from seismomag.core.stations import Station
 from seismomag.simulate.background import BackgroundPlan
 from seismomag.simulate.checks import require
 from seismomag.simulate.faults import FaultPlan, apply_faults, is_lost, step_levels
-from seismomag.simulate.precursor import PLANTED_COLUMNS, PrecursorPlan, plant, precursor_field_nt
+from seismomag.simulate.precursor import PrecursorPlan, plant, precursor_field_nt
 from seismomag.simulate.pulsations import PulsationPlan
 from seismomag.simulate.seeds import day_key
 from seismomag.simulate.seismicity import SeismicityPlan, make_catalogue
@@ -84,7 +83,7 @@ class Simulation:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stations", tuple(self.stations))
-        object.__setattr__(self, "start", np.datetime64(self.start, "D"))
+        object.__setattr__(self, "start", self.start.astype("datetime64[D]"))
         require(bool(self.stations), "Simulation.stations is empty; name at least one station")
         codes = [s.station_code for s in self.stations]
         twice = sorted({c for c in codes if codes.count(c) > 1})
@@ -132,21 +131,18 @@ class Simulation:
 
         Columns ``event_id, station_code, day, azimuth_deg, distance_km, amplitude_nt``.
         """
-        if self.precursor is None:
-            return plant(
-                PrecursorPlan(), self.mainshocks[:0], self.stations, (self.start, self.end), 0
-            )
-        return plant(
-            self.precursor, self.mainshocks, self.stations, (self.start, self.end), self.seed
-        )
+        plan = self.precursor or PrecursorPlan(event_share=0)
+        mainshocks = self._drawn_catalogue[1]
+        span = (self.start, self.end)
+        return plant(plan, self.catalogue.events, mainshocks, self.stations, span, self.seed)
 
     @cached_property
     def _planted_rows(self) -> dict[tuple[str, np.datetime64], pd.DataFrame]:
-        groups = self.planted.groupby(["station_code", "day"])
-        return {
-            (str(code), np.datetime64(day.to_datetime64(), "D")): rows
-            for (code, day), rows in groups
-        }
+        rows: dict[tuple[str, np.datetime64], list[int]] = {}
+        days = self.planted["day"].to_numpy("datetime64[D]")
+        for i, key in enumerate(zip(self.planted["station_code"], days, strict=True)):
+            rows.setdefault(key, []).append(i)
+        return {key: self.planted.iloc[found] for key, found in rows.items()}
 
     def without_precursor(self) -> "Simulation":
         """Return the same world to the last bit, but for the planted days, which turn natural."""
@@ -175,7 +171,7 @@ class Simulation:
             The network has no such station.
         """
         index = self._index(station_code)
-        day = np.datetime64(day, "D")
+        day = day.astype("datetime64[D]")
         offset = int((day - self.start) / _ONE_DAY)
         key = day_key(day)
         if not -1 <= offset <= self.n_days or is_lost(self.faults, self.seed, index, key):
@@ -288,13 +284,10 @@ def simulate_like(
     identity = repr((station, str(day), plan, kp.tolist(), dst_nt.tolist(), noise.tolist(), seed))
     return make_recording(
         field_nt,
-        np.datetime64(day, "D"),
+        day.astype("datetime64[D]"),
         sampling_hz=1.0,
         frame="HDZ",
         station_code=station.station_code,
         source_format="simulated",
         source_sha256=sha256_of(identity.encode()),
     )
-
-
-__all__ = ["PLANTED_COLUMNS", "SECONDS_PER_DAY", "Simulation", "simulate_like"]

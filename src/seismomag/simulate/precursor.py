@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from seismomag.core.constants import DOBROVOLSKY_EXPONENT, SECONDS_PER_DAY
 from seismomag.core.geodesy import azimuth_deg, distance_km
 from seismomag.core.stations import Station
 from seismomag.simulate.checks import as_tuple, require, require_not_negative, require_share
+from seismomag.simulate.families import is_independent
 from seismomag.simulate.seeds import Purpose, day_key, generator
 
 
@@ -50,7 +52,8 @@ class PrecursorPlan:
     range_exponent
         Stations within ``10^(range_exponent M)`` km carry the signal.
     minimum_magnitude
-        Only mainshocks of this magnitude and more have precursors.
+        Only mainshocks of this magnitude and more have precursors, and of these only such as
+        a declustering recognises: see :func:`~seismomag.simulate.families.is_independent`.
     """
 
     band_hz: tuple[float, float] = (0.015, 0.040)
@@ -98,7 +101,8 @@ PLANTED_COLUMNS = (
 
 def plant(
     plan: PrecursorPlan,
-    mainshocks: pd.DataFrame,
+    events: pd.DataFrame,
+    mainshocks: frozenset[str],
     stations: Sequence[Station],
     days: tuple[np.datetime64, np.datetime64],
     seed: int,
@@ -109,8 +113,10 @@ def plant(
     ----------
     plan
         The rule.
+    events
+        Columns of a catalogue.
     mainshocks
-        Columns of a catalogue; mainshocks only.
+        Which of them were drawn as mainshocks.
     stations
         The network.
     days
@@ -124,10 +130,11 @@ def plant(
         Columns :data:`PLANTED_COLUMNS`, one row for each event and station-day.
     """
     rows = []
-    strong = mainshocks[mainshocks["magnitude"] >= plan.minimum_magnitude]
-    for event in strong.to_dict("records"):
+    strong = events[events["magnitude"] >= plan.minimum_magnitude]
+    candidates = strong[is_independent(strong) & strong["event_id"].isin(mainshocks)]
+    for event in candidates.itertuples():
         # The id counts drawn mainshocks, so that the choice does not depend on the others.
-        rng = generator(seed, Purpose.PLANTING, int(event["event_id"][1:]))
+        rng = generator(seed, Purpose.PLANTING, int(str(event.event_id)[1:]))
         has_precursor = rng.random() < plan.event_share
         amplitude_nt = plan.amplitude_nt * 10 ** (plan.event_scatter_dex * rng.standard_normal())
         nights = rng.random((len(stations), plan.leads_days[1] + 1)) < plan.night_probability
@@ -143,21 +150,20 @@ def plant(
 
 def _rows(
     plan: PrecursorPlan,
-    event: dict[str, object],
+    event: Any,
     stations: Sequence[Station],
     nights: NDArray[np.bool_],
     amplitude_nt: float,
 ) -> list[tuple[object, ...]]:
-    there = (event["latitude_deg"], event["longitude_deg"])
+    there = (event.latitude_deg, event.longitude_deg)
     here = ([s.latitude_deg for s in stations], [s.longitude_deg for s in stations])
-    distances = distance_km(*here, *there)  # type: ignore[arg-type]
-    azimuths = azimuth_deg(*here, *there)  # type: ignore[arg-type]
-    reach_km = 10 ** (plan.range_exponent * float(event["magnitude"]))  # type: ignore[arg-type]
-    event_day = np.datetime64(event["origin_time"], "D")  # type: ignore[call-overload]
+    distances, azimuths = distance_km(*here, *there), azimuth_deg(*here, *there)
+    reach_km = 10 ** (plan.range_exponent * event.magnitude)
+    event_day = np.datetime64(event.origin_time, "D")
     first, last = plan.leads_days
     return [
         (
-            event["event_id"],
+            event.event_id,
             station.station_code,
             event_day - np.timedelta64(1 + lead, "D"),
             float(azimuths[i]),

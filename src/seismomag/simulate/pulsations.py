@@ -79,9 +79,9 @@ _BANDS = tuple(
     Band(low_hz=low, high_hz=high) for low, high in (PC3_BAND_HZ, PC4_BAND_HZ, PC5_BAND_HZ)
 )
 
-# Pulsations below 22 mHz wander less in period; the Pc3 band is used up to 65 mHz only, where
+# Pulsations below 22 mHz wander less in period; the Pc3 band is used up to 60 mHz only, where
 # the spectra of Conrad and Alor fall off.
-_PC3_HIGH_HZ = 0.065
+_PC3_HIGH_HZ = 0.06
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class SeismicityPlan:
         Scatter of aftershocks for a mainshock of magnitude 5; grows as 10^(0.5 (M - 5)) [km].
     """
 
-    mainshocks_per_station_day: float = 0.0137
+    mainshocks_per_station_day: float = 0.0121
     reference_magnitude: float = 5.0
     minimum_magnitude: float = 4.5
     maximum_magnitude: float = 6.8

@@ -49,7 +49,7 @@ class WeatherPlan:
     kp_scatter: float = 0.85
     kp_memory_hours: float = 15.0
     kp_rotation: float = 0.45
-    storms_per_day: float = 0.02
+    storms_per_day: float = 0.031
     storm_kp: tuple[float, float] = (5.0, 9.0)
     storm_decay_hours: float = 9.0
     dst_gain_nt_per_hour: float = 4.0
