@@ -128,10 +128,18 @@ def difference(field_nt: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def integrated_spectrum(difference_nt: NDArray[np.float64], plan: Plan) -> NDArray[np.complex64]:
-    """Spectrum of the field from that of its differences, shape (3, N / 2 + 1)."""
+    """Spectrum of the field from that of its differences, shape (3, bins).
+
+    Bins beyond the Nyquist frequency are those of the negative frequencies that they alias:
+    a wavelet cut off there would ring far beyond the margins.
+    """
     spectrum = scipy.fft.rfft(difference_nt, axis=-1)
     spectrum *= plan.integration
-    return np.asarray(spectrum, np.complex64)
+    bins = spectrum.astype(np.complex64)
+    n_beyond = plan.n_bins - bins.shape[1]
+    if n_beyond > 0:
+        bins = np.concatenate([bins, np.conj(bins[:, -2 : -2 - n_beyond : -1])], axis=1)
+    return bins
 
 
 def place(bins: NDArray[np.complex64], batch: Batch, plan: Plan) -> NDArray[np.complex64]:

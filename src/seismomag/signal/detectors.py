@@ -55,7 +55,8 @@ def resolution_nt(difference_nt: NDArray[np.float64]) -> float | None:
         return None
     for step in RESOLUTIONS_NT:
         multiples = steps / step
-        if np.mean(np.abs(multiples - np.rint(multiples)) < 0.02) >= 0.99:
+        is_multiple = (np.abs(multiples - np.rint(multiples)) < 0.02) & (multiples > 0.5)
+        if is_multiple.mean() >= 0.99:
             return step
     return None
 
@@ -75,7 +76,7 @@ def is_quantised(difference_nt: NDArray[np.float64], resolution: float | None) -
 def flat(difference_nt: NDArray[np.float64], least_samples: int) -> NDArray[np.bool_]:
     """Find runs of one value that are longer than chance allows.
 
-    A run is a fault when it has at least ``least_samples`` values, and more than twice the
+    A run is a fault when it has at least ``least_samples`` values, and more than four times the
     longest run expected among n samples whose successive values are equal as often as they are
     outside such runs, log(n) / -log(p).
 
@@ -93,7 +94,7 @@ def flat(difference_nt: NDArray[np.float64], least_samples: int) -> NDArray[np.b
         return out
     n_other = max(1, equal.size - int(lengths[long].sum()))
     share = min(max(float(lengths[~long].sum()) / n_other, 1e-3), 0.999)
-    limit = 2 * log(max(equal.size, 2)) / -log(share)
+    limit = 4 * log(max(equal.size, 2)) / -log(share)
     for start, end in found[long & (lengths > limit)]:
         out[start : end + 1] = True
     return out

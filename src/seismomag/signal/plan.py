@@ -68,7 +68,10 @@ class Plan:
     n_samples, n_minutes
         Length of a day with its margins.
     integration
-        Shape (bins,), complex128: turns the spectrum of the differences into that of the field.
+        Shape (N / 2 + 1,), complex128: turns the spectrum of the differences into that of the
+        field.
+    n_bins
+        Bins that the wavelets need; more than N / 2 + 1 above 0.26 Hz.
     batches
         In ascending order of frequency.
     """
@@ -76,6 +79,7 @@ class Plan:
     n_samples: int
     n_minutes: int
     integration: NDArray[np.complex128]
+    n_bins: int
     batches: tuple[Batch, ...]
 
 
@@ -140,7 +144,7 @@ def _interleaved(weights: NDArray[np.float64], length: int) -> NDArray[np.float3
 def _bins(frequency_hz: float, n_samples: int) -> tuple[int, NDArray[np.float32]]:
     sigma = frequency_hz / W0
     first = max(1, int(np.ceil((frequency_hz - SIGMAS_BELOW * sigma) * n_samples)))
-    last = min(n_samples // 2, int((frequency_hz + SIGMAS_ABOVE * sigma) * n_samples))
+    last = int((frequency_hz + SIGMAS_ABOVE * sigma) * n_samples)
     nu = np.arange(first, last + 1) / n_samples
     return first, (spectrum(frequency_hz, nu) * 2 / n_samples).astype(np.float32)
 
@@ -174,4 +178,11 @@ def make_plan(grid: ScalogramGrid) -> Plan:
     )
     k = np.arange(1, n_samples // 2 + 1)
     integration = np.concatenate([[0], 1 / (1 - np.exp(-2j * np.pi * k / n_samples))])
-    return Plan(n_samples, MINUTES_PER_DAY + grid.reach_s // 30, integration, batches)
+    top = batches[-1]
+    return Plan(
+        n_samples=n_samples,
+        n_minutes=MINUTES_PER_DAY + grid.reach_s // 30,
+        integration=integration,
+        n_bins=top.first_bin[-1] + top.gains[-1].size,
+        batches=batches,
+    )

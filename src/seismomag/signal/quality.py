@@ -37,6 +37,7 @@ class QualityPlan:
         of the recording's first differences.
     step_nt
         Least jump of a step between two samples [nT], and at least 20 such deviations.
+        Both lengths hold at 1 Hz and above; they grow with the square root of the interval.
     disagree_nt
         Largest difference of two sensors on one pier, less their median difference [nT].
     """
@@ -80,7 +81,7 @@ def flag(recording: xr.Dataset, plan: QualityPlan | None = None) -> xr.Dataset:
     if field.shape[1]:
         bridged = gaps.bridge(field, missing)
         if recording.attrs.get("is_absolute", 1):
-            _flag_range(bits, field, plan)
+            _flag_range(bits, bridged, missing, plan)
         if detectors.is_misdecoded(bridged):
             bits |= np.uint16(Flag.MISDECODE)
         for i in range(field.shape[0]):
@@ -94,10 +95,15 @@ def _mark(bits: NDArray[np.uint16], where: NDArray[np.bool_], what: Flag) -> Non
         bits[where] |= np.uint16(what)
 
 
-def _flag_range(bits: NDArray[np.uint16], field: NDArray[np.float64], plan: QualityPlan) -> None:
-    for row, values in zip(bits, field, strict=True):
-        if np.fmax.reduce(values) > plan.limit_nt or np.fmin.reduce(values) < -plan.limit_nt:
-            _mark(row, np.abs(values) > plan.limit_nt, Flag.OUT_OF_RANGE)
+def _flag_range(
+    bits: NDArray[np.uint16],
+    bridged: NDArray[np.float64],
+    missing: NDArray[np.bool_],
+    plan: QualityPlan,
+) -> None:
+    for row, values, absent in zip(bits, bridged, missing, strict=True):
+        if max(values.max(), -values.min()) > plan.limit_nt:
+            _mark(row, (np.abs(values) > plan.limit_nt) & ~absent, Flag.OUT_OF_RANGE)
 
 
 def _flag_component(
@@ -117,12 +123,16 @@ def _flag_component(
     sigma = detectors.noise_nt(recorded)
     present = ~missing
     least = max(round(plan.flat_s * sampling_hz), plan.flat_samples)
+    # Increments of the natural field grow about as the square root of the interval.
+    growth = max(1.0, sampling_hz**-0.5)
     faults = {
         Flag.FLAT: detectors.flat(
             difference if is_real is None else np.where(is_real, difference, np.inf), least
         ),
-        Flag.SPIKE: detectors.spikes(values, max(plan.spike_nt, 10 * sigma), plan.spike_sigmas),
-        Flag.STEP: detectors.steps(values, difference, max(plan.step_nt, 20 * sigma)),
+        Flag.SPIKE: detectors.spikes(
+            values, max(plan.spike_nt * growth, 10 * sigma), plan.spike_sigmas
+        ),
+        Flag.STEP: detectors.steps(values, difference, max(plan.step_nt * growth, 20 * sigma)),
     }
     for what, where in faults.items():
         _mark(bits, where & present if has_gaps else where, what)

@@ -38,11 +38,11 @@ def describe(recording: xr.Dataset) -> tuple[str, ...]:
 def _extent(recording: xr.Dataset) -> str:
     attrs, times = recording.attrs, recording["time"].values
     rate = attrs["sampling_hz"]
-    every = f"{rate:g} samples a second" if rate >= 1 else f"one sample every {1 / rate:g} s"
+    every = f"{rate:g} Hz" if rate >= 1 else f"one sample every {1 / rate:g} s"
     kind = "absolute" if attrs.get("is_absolute", 1) else "variations about an unknown base"
     names = ", ".join(str(c) for c in recording["component"].values)
     return (
-        f"Station {attrs['station_code']}: {names} ({kind}), {times.size:,} times at {every}, "
+        f"Station {attrs['station_code']}: {names} ({kind}), {times.size:,} times, {every}, "
         f"{_when(times[0])} to {_when(times[-1])} UTC"
     )
 
@@ -62,10 +62,8 @@ def _missing(recording: xr.Dataset) -> str:
         f"{name} {100 * n / missing.shape[1]:.3g} %"
         for name, n in zip(recording["component"].values, counts, strict=True)
     )
-    return (
-        f"Missing: {each}; {found.shape[0]:,} gap{_s(found.shape[0])}, "
-        f"the longest of {duration_s:,.6g} s from {start}"
-    )
+    many = "one gap" if found.shape[0] == 1 else f"{found.shape[0]:,} gaps, the longest"
+    return f"Missing: {each}; {many} of {duration_s:,.6g} s from {start}"
 
 
 def _resolution(recording: xr.Dataset) -> list[str]:
@@ -104,7 +102,3 @@ def _count(recording: xr.Dataset, where: NDArray[np.bool_]) -> str:
 
 def _when(time: np.datetime64) -> str:
     return str(np.datetime_as_string(time, unit="s")).replace("T", " ")
-
-
-def _s(n: int) -> str:
-    return "" if n == 1 else "s"

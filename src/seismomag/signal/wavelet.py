@@ -147,12 +147,12 @@ def direct_power(field_nt: NDArray[np.float64], frequencies_hz: ArrayLike) -> ND
     n = field.shape[1]
     line = np.linspace(field[:, 0], field[:, -1], n, axis=1)
     bins = scipy.fft.fft(field - line, axis=1)
-    nu = np.arange(n // 2 + 1) / n
+    nu = np.arange(1, n) / n
     frequencies = np.atleast_1d(np.asarray(frequencies_hz, np.float64))
     power = np.empty((field.shape[0], frequencies.size, n // 60))
     for i, f in enumerate(frequencies):
         analytic = np.zeros_like(bins)
-        analytic[:, 1 : n // 2 + 1] = bins[:, 1 : n // 2 + 1] * 2 * spectrum(float(f), nu[1:])
+        analytic[:, 1:] = bins[:, 1:] * 2 * spectrum(float(f), nu)
         w = scipy.fft.ifft(analytic, axis=1)
         power[:, i] = (np.abs(w) ** 2).reshape(field.shape[0], -1, 60).mean(axis=2)
     return power
