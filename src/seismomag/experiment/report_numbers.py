@@ -109,7 +109,9 @@ def _cell(table: pd.DataFrame, figure: KeyFigure) -> Cell:
         value=number(value) + figure.unit,
         interval=interval_of(row),
         count=count_of(row),
-        reference=f"{figure.reference} {number(reference)}" if np.isfinite(reference) else "",
+        reference=(
+            f"{figure.reference} {number(reference)}{figure.unit}" if np.isfinite(reference) else ""
+        ),
     )
 
 
@@ -181,10 +183,10 @@ def smallest_gain(report: AuditReport) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table ready for the page: heads, and cells with whether they are numbers."""
+    """A table ready for the page: heads and cells, each with whether it is a number."""
 
     title: str
-    heads: tuple[str, ...]
+    heads: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[tuple[str, bool], ...], ...]
     reason: str = ""
 
@@ -208,9 +210,15 @@ def page_table(title: str, table: pd.DataFrame | None, reason: str) -> Table:
     """Turn a data frame into text; missing values are a dash, an empty table its reason."""
     if table is None or table.empty:
         return Table(title=title, heads=(), rows=(), reason=reason)
-    heads = tuple(HEADS.get(str(c), str(c).replace("_", " ")) for c in table.columns)
+    heads = tuple(
+        (HEADS.get(str(c), str(c).replace("_", " ")), _is_number(table[c])) for c in table.columns
+    )
     rows = tuple(tuple(_text(v) for v in row) for row in table.itertuples(index=False))
     return Table(title=title, heads=heads, rows=rows)
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def _text(value: Any) -> tuple[str, bool]:

@@ -80,7 +80,7 @@ def _draw_rose(axes: "Axes", table: pd.DataFrame) -> None:
     axes.spines["polar"].set_color(look.TOKENS["rule"])
     axes.set_xlabel("azimuth from north (degrees); area = share of pairs")
     axes.legend(loc="upper left", bbox_to_anchor=(-0.2, 1.1))
-    axes.set_title(TITLE, x=-0.15)
+    axes.set_title("True and predicted", x=-0.15)
 
 
 def _draw_pairs(axes: "Axes", table: pd.DataFrame) -> None:

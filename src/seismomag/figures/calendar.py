@@ -52,7 +52,7 @@ def alarm_calendar(report: AuditReport) -> "Figure":
     top = float(days["state_score"].max())
     for axes, (start, end) in zip(panels, blocks, strict=True):
         _draw_block(axes, days, events, stations, (start, end), top)
-    panels[0].set_title(f"{TITLE}: {_counted(days, events)}")
+    panels[0].set_title(_counted(days, events))
     figure.legend(handles=_legend(), loc="outside lower left", ncols=7, columnspacing=1.4)
     return figure
 
@@ -155,8 +155,17 @@ def _draw_lane(axes: "Axes", own: pd.DataFrame, row: int, top: float) -> None:
 
 
 def _fill(axes: "Axes", edges: Any, height: Any, base: float, token: str) -> None:
-    top = np.append(base - height, base)
-    axes.fill_between(edges, top, base, step="post", color=look.TOKENS[token], lw=0, zorder=2)
+    # The state score is a running maximum: equal neighbours share one step.
+    turns = np.flatnonzero(np.append(True, np.diff(height) != 0))
+    axes.stairs(
+        base - height[turns],
+        look.dates().date2num(np.append(edges[turns], edges[-1])),
+        baseline=base,
+        fill=True,
+        color=look.TOKENS[token],
+        lw=0,
+        zorder=2,
+    )
 
 
 def _draw_storms(axes: "Axes", inside: pd.DataFrame, row: int) -> None:

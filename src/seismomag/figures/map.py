@@ -104,7 +104,17 @@ def _extent(table: pd.DataFrame, events: pd.DataFrame) -> Extent:
     # A map is at least half again as wide as high.
     lacking = 1.6 * (north - south) * _stretch(south, north) - (east - west)
     west, east = west - max(lacking, 0) / 2, east + max(lacking, 0) / 2
-    return west, max(south, -90.0), east, min(north, 90.0)
+    limits = _limits(table)
+    return max(west, limits[0]), max(south, limits[1]), min(east, limits[2]), min(north, limits[3])
+
+
+def _limits(table: pd.DataFrame) -> Extent:
+    """Stay inside the detailed coast where all stations lie well inside of it."""
+    west, south, east, north = _coast()["box"]
+    x, y = table["longitude_deg"], table["latitude_deg"]
+    if x.between(west + 2, east - 2).all() and y.between(south + 2, north - 2).all():
+        return west, south, east, north
+    return -np.inf, -90.0, np.inf, 90.0
 
 
 def _stretch(south: float, north: float) -> float:

@@ -60,7 +60,7 @@ def molchan_diagram(report: AuditReport) -> "Figure":
     for place, kind in enumerate(_kinds(trajectories, points)):
         _draw_kind(axes, trajectories, points, kind, place)
     _draw_shifts(axes, report, points)
-    axes.set_title(f"{TITLE}, {_counted(points)}")
+    axes.set_title(f"Misses against alarms, {_counted(points)}")
     axes.legend(loc="upper right", bbox_to_anchor=(1.0, 1.0))
     return figure
 

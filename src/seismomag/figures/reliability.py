@@ -32,8 +32,8 @@ def reliability_diagram(report: AuditReport) -> "Figure":
     base_rate = float((seen * n).sum() / n.sum()) if n.sum() else float("nan")
     highest = np.nanmax([issued.max(), seen.max(), table["high"].max(), base_rate])
     edge = min(1.0, np.ceil(float(highest) * 1.15 * 10) / 10)
-    figure = look.new_figure(5.6, 5.4)
-    axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[5, 1])
+    figure = look.new_figure(11.0, 4.4)
+    axes, counts = figure.subplots(1, 2, width_ratios=[1.15, 1])
     axes.fill_between(
         issued,
         table["low"].astype(float),
@@ -61,14 +61,19 @@ def reliability_diagram(report: AuditReport) -> "Figure":
         zorder=5,
         label="observed",
     )
-    axes.set(xlim=(0, edge), ylim=(0, edge), ylabel="observed frequency (share of rows)")
+    axes.set(xlim=(0, edge), ylim=(0, edge))
+    axes.set(xlabel="issued probability (0 to 1)", ylabel="observed frequency (share of rows)")
     look.hairlines(axes)
     axes.legend(loc="upper left")
-    axes.set_title(f"{TITLE}, {look.number(n.sum(), 9)} station-days")
-    counts.vlines(issued, 0.5, np.maximum(n, 0.5), color=look.TOKENS["data"], lw=3)
+    axes.set_title("Observed against issued")
+    counts.set_title(f"{look.number(n.sum(), 9)} station-days")
+    counts.vlines(issued, 0.5, np.maximum(n, 0.5), color=look.TOKENS["data"], lw=5)
     counts.set_yscale("log")
     counts.set(
-        ylim=(0.5, max(n.max() * 2, 2)), ylabel="rows (count)", xlabel="issued probability (0 to 1)"
+        xlim=(0, edge),
+        ylim=(0.5, max(n.max() * 2, 2)),
+        ylabel="rows (count)",
+        xlabel="issued probability (0 to 1)",
     )
     counts.yaxis.set_major_formatter(lambda value, _: look.number(value, 6))
     look.hairlines(counts)

@@ -40,7 +40,7 @@ def storm_table_figure(report: AuditReport) -> "Figure":
     _draw_rates(recall, table, ("recall", "recall_low", "recall_high"), "mark")
     alarms.set(xlabel="false alarm rate (share of quiet station-days)")
     recall.set(xlabel="recall (share of positive station-days)")
-    words.set_title(TITLE)
+    words.set_title("Station-days by Kp")
     return figure
 
 
