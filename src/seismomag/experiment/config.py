@@ -23,6 +23,7 @@ from seismomag.simulate import (
     PulsationPlan,
     SeismicityPlan,
     Simulation,
+    StormPlan,
     WeatherPlan,
 )
 
@@ -60,7 +61,7 @@ class SimulationPlan:
         Whether the days are written as FRG604RC files and read back, as an archive would be.
     layout
         Folders of those files: ``"SData"`` or ``"flat"``.
-    background, pulsations, weather, seismicity, faults, precursor
+    background, pulsations, storms, weather, seismicity, faults, precursor
         See :mod:`seismomag.simulate`; ``precursor = false`` plants nothing.
     """
 
@@ -70,6 +71,7 @@ class SimulationPlan:
     layout: Literal["SData", "flat"] = "SData"
     background: BackgroundPlan = field(default_factory=BackgroundPlan)
     pulsations: PulsationPlan = field(default_factory=PulsationPlan)
+    storms: StormPlan = field(default_factory=StormPlan)
     weather: WeatherPlan = field(default_factory=WeatherPlan)
     seismicity: SeismicityPlan = field(default_factory=SeismicityPlan)
     faults: FaultPlan = field(default_factory=FaultPlan)
@@ -228,6 +230,7 @@ class RunConfig:
             seed=self.run.seed,
             background=plan.background,
             pulsations=plan.pulsations,
+            storms=plan.storms,
             weather=plan.weather,
             seismicity=plan.seismicity,
             faults=plan.faults,
@@ -281,7 +284,7 @@ def parse_config(text: str, path: Path) -> RunConfig:
         raise ConfigError(msg) from error
     source = Source(path, text)
     refuse_unknown(raw, [*_SECTIONS, *_MADE_HERE], "", source)
-    made: dict[str, Any] = {name: None for name in _OPTIONAL}
+    made: dict[str, Any] = dict.fromkeys(_OPTIONAL)
     for name, cls in _SECTIONS.items():
         if name in raw or name not in _OPTIONAL:
             made[name] = parse(cls, raw.get(name, {}), name, source)
@@ -307,7 +310,8 @@ def _grid(raw: dict[str, Any], source: Source) -> ScalogramGrid:
     raw = dict(raw)
     band = raw.pop("band_hz", (0.01, 0.1))
     if not (isinstance(band, list | tuple) and len(band) == 2):
-        raise source.error("grid", "band_hz", f"expected two frequencies, found {band!r}")
+        problem = f"expected two frequencies, found {band!r}"
+        raise source.error("grid", "band_hz", problem)  # noqa: EM101 - not a message
     return parse(
         ScalogramGrid, raw, "grid", source, band=Band(low_hz=float(band[0]), high_hz=float(band[1]))
     )

@@ -160,8 +160,7 @@ def _night_meets_midnight(station: Station, config: RunConfig) -> bool:
     if config.simulation is None or config.simulation.precursor is None:
         return False
     begin, end = (
-        (hour - station.solar_offset_hours) % 24
-        for hour in config.simulation.precursor.night_hours
+        (hour - station.solar_offset_hours) % 24 for hour in config.simulation.precursor.night_hours
     )
     margin = config.grid.reach_s / 3600
     return end < begin or begin < margin or end > 24 - margin
@@ -202,5 +201,3 @@ def _relayed(
             continue
         progress(stage, done, total)
     yield
-
-

@@ -11,7 +11,7 @@ from seismomag.dataset.store import open as open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, StepResult
 from seismomag.experiment.tables import read_table, write_table
-from seismomag.network.model_folder import open_model
+from seismomag.network.folder import Model, open_model
 from seismomag.network.predict import predict
 from seismomag.network.training import fit
 
@@ -34,8 +34,27 @@ def train(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
             resume=True,
             progress=progress,
         )
-    model = open_model(folder / "model")
-    return StepResult(tuple(model.reasons), dict(model.facts))
+    return _told(open_model(folder / "model"))
+
+
+def _told(model: Model) -> StepResult:
+    """What a model says of itself: heads that were not trained, the epoch that was chosen."""
+    description = model.description
+    reasons = tuple(
+        f"{head.capitalize()} head: {said}."
+        for head, said in description["heads"].items()
+        if said != "trained"
+    )
+    return StepResult(
+        reasons,
+        {
+            "model_id": model.model_id,
+            "n_parameters": description["n_parameters"],
+            "chosen_epoch": description["selection"]["epoch"],
+            "calibration": description["calibration"],
+            "rows": description["rows"],
+        },
+    )
 
 
 def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:

@@ -22,53 +22,58 @@ class KeyFigure:
     ----------
     label
         What it is, in words.
-    quantities
-        Names under which the audit's table may hold it, the preferred one first.
+    quantity
+        Its name in the audit's table; one that ends in ``_vs_`` is listed for each baseline,
+        and the smallest, against the best of them, is taken.
     levels
         Levels of the table, the preferred one first.
     reference
         What the column ``reference`` means for this number.
     unit
         Behind the value.
+    beside
+        Words and name of the quantity to which it must be compared.
     """
 
     label: str
-    quantities: tuple[str, ...]
+    quantity: str
     levels: tuple[str, ...]
     reference: str
     unit: str = ""
+    beside: tuple[str, str] | None = None
 
 
 KEY_FIGURES: tuple[KeyFigure, ...] = (
     KeyFigure(
         label="Event hit rate",
-        quantities=("event_recall", "hit_rate", "recall"),
+        quantity="event_hit_rate",
         levels=("event",),
-        reference="alarms at random",
+        reference="mean of shifts",
     ),
     KeyFigure(
         label="Alarm fraction τ",
-        quantities=("alarm_fraction", "tau"),
+        quantity="alarm_fraction",
         levels=("event", "row"),
         reference="target",
     ),
     KeyFigure(
-        label="Probability gain",
-        quantities=("probability_gain", "gain"),
-        levels=("event", "row"),
+        label="Probability gain, H / τ",
+        quantity="probability_gain",
+        levels=("event",),
         reference="chance",
         unit=" ×",
     ),
     KeyFigure(
         label="Mean angular error",
-        quantities=("mean_angular_error_deg", "azimuth_error_deg", "maae_deg", "maae"),
+        quantity="maae_deg",
         levels=("event", "row"),
-        reference="station constant",
+        reference="chance",
         unit="°",
+        beside=("station constant", "maae_station_constant_deg"),
     ),
     KeyFigure(
-        label="Information gain per event, best baseline",
-        quantities=("information_gain_per_event", "information_gain", "igpe"),
+        label="Information gain per event",
+        quantity="information_gain_per_event_vs_",
         levels=("event", "row"),
         reference="no gain",
         unit=" nat",
@@ -101,30 +106,45 @@ def _cell(table: pd.DataFrame, figure: KeyFigure) -> Cell:
         return Cell(label=figure.label, value=DASH, reason="the audit did not compute it")
     value = float(row["value"])
     if not np.isfinite(value):
-        reason = str(row["note"]) if row["note"] else "no scored event"
-        return Cell(label=figure.label, value=DASH, count=count_of(row), reason=reason)
-    reference = float(row["reference"])
+        return Cell(label=figure.label, value=DASH, count=count_of(row), reason=_why(row))
     return Cell(
         label=figure.label,
         value=number(value) + figure.unit,
         interval=interval_of(row),
         count=count_of(row),
-        reference=(
-            f"{figure.reference} {number(reference)}{figure.unit}" if np.isfinite(reference) else ""
-        ),
+        reference=_reference(table, row, figure),
     )
 
 
+def _why(row: pd.Series) -> str:
+    if not float(row["n_events"]):
+        return "no scored event"
+    return str(row["note"]) or "could not be computed"
+
+
+def _reference(table: pd.DataFrame, row: pd.Series, figure: KeyFigure) -> str:
+    against = str(row["quantity"]).removeprefix(figure.quantity)
+    if against and against != str(row["quantity"]):
+        return f"best baseline: {against.replace('_', ' ')}"
+    parts = [(figure.reference, float(row["reference"]))]
+    if figure.beside is not None:
+        words, quantity = figure.beside
+        mine = table[(table["quantity"] == quantity) & (table["level"] == row["level"])]
+        parts.insert(0, (words, float(mine["value"].iloc[0]) if len(mine) else float("nan")))
+    shown = [f"{words} {number(v)}{figure.unit}" for words, v in parts if np.isfinite(v)]
+    return ", ".join(shown)
+
+
 def _find(table: pd.DataFrame, figure: KeyFigure) -> "pd.Series | None":
-    for quantity in figure.quantities:
-        names = table["quantity"].astype(str)
-        # Gains are listed once for each baseline: "information_gain_over_<baseline>".
-        mine = table[(names == quantity) | names.str.startswith(f"{quantity}_over_")]
-        for level in figure.levels:
-            found = mine[mine["level"] == level]
-            if len(found):
-                # Against the best baseline the gain is smallest.
-                return found.sort_values("value", kind="stable").iloc[0]
+    names = table["quantity"].astype(str)
+    wanted = names == figure.quantity
+    if figure.quantity.endswith("_vs_"):
+        wanted = names.str.startswith(figure.quantity)
+    for level in figure.levels:
+        found = table[wanted & (table["level"] == level)]
+        if len(found):
+            # Against the best baseline the gain is smallest.
+            return found.sort_values("value", kind="stable").iloc[0]
     return None
 
 
@@ -167,18 +187,16 @@ def shift_cell(report: AuditReport) -> Cell:
 
 def smallest_gain(report: AuditReport) -> str:
     """Say what effect this test could have seen at all."""
-    power = report.curves.get("power")
-    if power is None or power.empty:
+    table = report.table
+    found = table[table["quantity"] == "smallest_detectable_gain"]
+    if found.empty:
         return "The smallest gain that this test could have detected was not computed."
-    row = power.iloc[0]
-    gain = float(row["smallest_gain"])
-    given = (
-        f"{number(float(row['n_events']), 9)} events at τ = {number(float(row['tau']))} "
-        f"and a level of {number(float(row['alpha']))}"
-    )
+    row = found.iloc[0]
+    gain, n_events = float(row["value"]), number(float(row["n_events"]), 9)
+    how = f" ({row['note']})" if row["note"] else ""
     if not np.isfinite(gain):
-        return f"With {given} no gain, however large, could have been detected."
-    return f"Smallest gain that could have been detected with {given}: {number(gain)} ×."
+        return f"With {n_events} events no gain, however large, could have been detected{how}."
+    return f"With {n_events} events a gain below {number(gain)} × could not be detected{how}."
 
 
 @dataclass(frozen=True, kw_only=True)

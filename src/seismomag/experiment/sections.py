@@ -117,9 +117,7 @@ def parse(cls: type[T], raw: Any, section: str, source: Source, **given: Any) ->
     hints = get_type_hints(cls)
     names = [f.name for f in dataclasses.fields(cls) if f.init and f.name not in given]  # type: ignore[arg-type]
     refuse_unknown(raw, names, section, source)
-    values = {
-        key: _convert(hints[key], value, section, key, source) for key, value in raw.items()
-    }
+    values = {key: _convert(hints[key], value, section, key, source) for key, value in raw.items()}
     absent = [
         f.name
         for f in dataclasses.fields(cls)  # type: ignore[arg-type]

@@ -90,9 +90,7 @@ def _tasks(simulation: Simulation) -> Iterator[list[np.datetime64]]:
         yield [start + n for n in range(first, last)]
 
 
-def _write_days(
-    simulation: Simulation, days: list[np.datetime64], root: Path, layout: str
-) -> int:
+def _write_days(simulation: Simulation, days: list[np.datetime64], root: Path, layout: str) -> int:
     written = 0
     for day in days:
         for station in simulation.stations:

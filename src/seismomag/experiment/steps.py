@@ -38,7 +38,9 @@ class Step:
 
 STEPS: Mapping[str, Step] = {
     "simulate": Step(
-        simulating.simulate, ("catalogue.csv", "space_weather.csv"), ("run", "stations", "simulation")
+        simulating.simulate,
+        ("catalogue.csv", "space_weather.csv"),
+        ("run", "stations", "simulation"),
     ),
     "build": Step(
         building.build,

@@ -145,7 +145,9 @@ def read_report_tables(folder: Path) -> AuditReport:
         leaks=_audit_table(folder / "leaks.csv"),
         verdict=verdict,
         provenance=content["provenance"],
-        curves={name: _audit_table(folder / "curves" / f"{name}.csv") for name in content["curves"]},
+        curves={
+            name: _audit_table(folder / "curves" / f"{name}.csv") for name in content["curves"]
+        },
     )
 
 
