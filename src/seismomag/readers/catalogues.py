@@ -1,6 +1,7 @@
 """Lists of earthquakes: read, joined, and honest about what they do not cover."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from seismomag.readers.catalogue_layouts import (
     EventList,
     explain,
 )
-from seismomag.readers.delimited import load_all
+from seismomag.readers.delimited import load_all, refuse_empty
 from seismomag.readers.merge_report import MergeReport
 
 __all__ = [
@@ -122,6 +123,7 @@ def read_events(data: bytes, name: str) -> EventList:
     FormatError
         No known layout (says what the nearest one misses), or a damaged list.
     """
+    refuse_empty(data, name)
     head = data[:HEAD_BYTES]
     for reader in CATALOGUE_READERS:
         if reader.is_mine(head):
@@ -192,7 +194,7 @@ def _coverage_sentences(catalogue: Catalogue) -> list[str]:
     sentences = [f"covers {covered:g} of the {days:g} days from {start} to {end}"]
     holes = [
         f"{before.end:%Y-%m-%d} to {after.start:%Y-%m-%d}"
-        for before, after in zip(catalogue.coverage, catalogue.coverage[1:], strict=False)
+        for before, after in pairwise(catalogue.coverage)
     ]
     if holes:
         sentences.append(f"nothing is known in {len(holes)} holes: {_some(holes, 12)}")

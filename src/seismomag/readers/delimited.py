@@ -58,13 +58,20 @@ def load_all(paths: str | Path | Iterable[str | Path]) -> list[tuple[bytes, str]
     return [load(path) for path in several]
 
 
+def refuse_empty(data: bytes, name: str) -> None:
+    """Raise FormatError where a file holds nothing."""
+    if not data.strip(b" \t\r\n\x00"):
+        msg = f"{name}: the file is empty, expected a list; fetch it again"
+        raise FormatError(msg)
+
+
 def decode(data: bytes, name: str) -> str:
     """Decode UTF-8 with or without byte-order mark, and refuse absurd lines.
 
     Raises
     ------
     FormatError
-        Not UTF-8, empty, or a line longer than :data:`LIMIT_LINE`.
+        Not UTF-8, or a line longer than :data:`LIMIT_LINE`.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -74,9 +81,6 @@ def decode(data: bytes, name: str) -> str:
             "expected UTF-8 text; convert the file to UTF-8"
         )
         raise FormatError(msg) from error
-    if not text.strip():
-        msg = f"{name}: the file is empty, expected a header and rows"
-        raise FormatError(msg)
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > LIMIT_LINE:
             msg = (

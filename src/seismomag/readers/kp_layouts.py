@@ -158,7 +158,8 @@ def read_gfz_json(data: bytes, name: str) -> pd.DataFrame:
     key = found[0]
     columns = {column: answer.get(column) for column in ("datetime", key)}
     columns["status"] = answer.get("status", ["pre"] * _length(columns["datetime"]))
-    if len({_length(column) for column in columns.values()} | {-1}) != 2:
+    lengths = {_length(column) for column in columns.values()}
+    if len(lengths) != 1 or lengths == {-1}:
         msg = f"{name}: datetime, {key} and status must be lists of one length"
         raise FormatError(msg)
     text = {k: ["" if v is None else str(v) for v in c] for k, c in columns.items()}

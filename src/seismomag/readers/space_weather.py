@@ -11,7 +11,7 @@ from seismomag.core.errors import FormatError
 from seismomag.core.schema import SPACE_WEATHER_COLUMNS, check_space_weather
 from seismomag.readers import dst_layouts, kp_layouts
 from seismomag.readers.atomic import write_bytes
-from seismomag.readers.delimited import decode, load_all, read_table
+from seismomag.readers.delimited import decode, load_all, read_table, refuse_empty
 from seismomag.readers.index_rows import QUANTITY, RANGES, STATUSES
 from seismomag.readers.merge_report import MergeReport
 
@@ -125,6 +125,7 @@ def read_indices(data: bytes, name: str) -> pd.DataFrame:
     FormatError
         No known layout, or a damaged file.
     """
+    refuse_empty(data, name)
     for reader in SPACE_WEATHER_READERS:
         if reader.is_mine(data[:HEAD_BYTES]):
             return reader.read(data, name)
