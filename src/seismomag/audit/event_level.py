@@ -1,6 +1,5 @@
 """The headline: earthquakes hit by the state of the stations, against the common shift."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,67 +92,66 @@ def spells(in_alarm: Truths, pairs: Pairs) -> Contingency:
     )
 
 
-def spell_precision(in_alarm: Truths, pairs: Pairs, table: Contingency) -> tuple[float, int]:
+def spell_precision(in_alarm: Truths, pairs: Pairs) -> tuple[float, int]:
     """Share of the spells of alarm that hold an event, and the number of spells."""
     begins = in_alarm.copy()
     begins[:, 1:] &= ~in_alarm[:, :-1]
     n_spells = int(begins.sum())
-    return (1 - table.fp / n_spells if n_spells else NAN), n_spells
+    false = spells(in_alarm, pairs).fp
+    return (1 - false / n_spells if n_spells else NAN), n_spells
 
 
-def lines(
-    played: Played, outcome: Outcome, others: Mapping[str, Outcome], pairs: Pairs
-) -> list[Line]:
+def lines(played: Played, outcome: Outcome, pairs: Pairs) -> list[Line]:
     """Quantities at the level of events."""
-    n_stations, n_days = played.in_alarm.shape
-    n = outcome.n_events
-    hits = int(outcome.hits[0]) if outcome.hits.size else 0
-    low, high = clopper_pearson(hits, n) if n >= MINIMUM_EVENTS else NOTHING
-    note = "Clopper-Pearson on events" if n >= MINIMUM_EVENTS else TOO_FEW
-    table = spells(played.in_alarm, pairs)
-    precision, n_spells = spell_precision(played.in_alarm, pairs, table)
-    tau = outcome.tau
+    n_days = played.in_alarm.shape[1]
+    n_cells, n, tau = played.in_alarm.size, outcome.n_events, outcome.tau
+    hit, note = _hit_interval(outcome)
+    precision, n_spells = spell_precision(played.in_alarm, pairs)
     missing = f"state of the stations; {played.n_missing} station-days without forecast are quiet"
-    base = _share_of_days(pairs, n_stations * n_days)
+    base = _share_of_days(pairs, n_cells)
+    smallest = power.smallest_detectable_gain(n, tau)
 
     def line(
         name: str, value: float, ref: float, note: str, interval: tuple[float, float] = NOTHING
     ) -> Line:
-        return Line(name, "event", value, *interval, ref, n_stations * n_days, n, n_days, note)
+        return Line(name, "event", value, *interval, ref, n_cells, n, n_days, note)
 
-    gain_interval = (low / tau, high / tau) if tau > 0 else NOTHING
-    found = [
-        line("event_hit_rate", outcome.hit_rate, outcome.mean_null, note, (low, high)),
-        line("recall", outcome.hit_rate, outcome.mean_null, note, (low, high)),
+    gain, gain_interval = _ratio(outcome.hit_rate, tau), (_ratio(hit[0], tau), _ratio(hit[1], tau))
+    return [
+        line("event_hit_rate", outcome.hit_rate, outcome.mean_null, note, hit),
+        line("recall", outcome.hit_rate, outcome.mean_null, note, hit),
         line("precision", precision, base, f"of {n_spells} spells of alarm, those with an event"),
         line("alarm_fraction", tau, played.rule.target_tau, missing),
         line("base_rate", base, NAN, "share of station-days with an event in range"),
         line("always_alarm_precision", base, NAN, "an alarm on every station-day"),
-        line(
-            "probability_gain",
-            _ratio(outcome.hit_rate, tau),
-            1.0,
-            f"H / tau; {note}",
-            gain_interval,
-        ),
+        line("probability_gain", gain, 1.0, f"H / tau; {note}", gain_interval),
         line("shift_gain", outcome.shift_gain, 1.0, "H over its mean under the common shift"),
         line("shift_p", outcome.p, 0.01, "all common shifts of the catalogue"),
         line("area_skill", _first(outcome.area_skill), 0.5, "1 - mean tau of events, not clamped"),
-        line(
-            "smallest_detectable_gain",
-            power.smallest_detectable_gain(n, tau),
-            1.0,
-            "exact binomial, alpha 0.01, power 0.8",
-        ),
+        line("smallest_detectable_gain", smallest, 1.0, "exact binomial, alpha 0.01, power 0.8"),
     ]
-    for name, other in others.items():
-        found += [
-            line(f"event_hit_rate_{name}", other.hit_rate, other.mean_null, "same freezing rule"),
-            line(f"alarm_fraction_{name}", other.tau, played.rule.target_tau, "same freezing rule"),
-            line(f"shift_gain_{name}", other.shift_gain, 1.0, "H over its mean under the shift"),
-            line(f"shift_p_{name}", other.p, 0.01, "all common shifts of the catalogue"),
-        ]
-    return found
+
+
+def _hit_interval(outcome: Outcome) -> tuple[tuple[float, float], str]:
+    if outcome.n_events < MINIMUM_EVENTS:
+        return NOTHING, TOO_FEW
+    hits = int(outcome.hits[0])
+    return clopper_pearson(hits, outcome.n_events), "Clopper-Pearson on events"
+
+
+def baseline_lines(name: str, outcome: Outcome, target_tau: float) -> list[Line]:
+    """Say what a baseline reached, frozen on validation by the same rule."""
+    values = {
+        "event_hit_rate": (outcome.hit_rate, outcome.mean_null),
+        "alarm_fraction": (outcome.tau, target_tau),
+        "shift_gain": (outcome.shift_gain, 1.0),
+        "shift_p": (outcome.p, 0.01),
+    }
+    note, n = "threshold frozen on validation by the same rule", outcome.n_events
+    return [
+        Line(f"{quantity}_{name}", "event", value, NAN, NAN, reference, 0, n, 0, note)
+        for quantity, (value, reference) in values.items()
+    ]
 
 
 def _share_of_days(pairs: Pairs, n: int) -> float:
@@ -214,36 +212,27 @@ def null_table(
     near_days
         Shifts up to this length count as near.
     """
-    if played.in_alarm.shape[1] < 2:
-        return pd.DataFrame(columns=list(NULL_COLUMNS))
-    hit_rate = (
-        outcome.hits / outcome.n_events if outcome.n_events else np.full(outcome.hits.size, NAN)
-    )
+    rate = outcome.hits / outcome.n_events if outcome.n_events else np.full(outcome.hits.size, NAN)
     auc = nulls.auc_by_shift(played.probability, label)
-    far = ~nulls.near_shifts(hit_rate.size, near_days)
+    far = ~nulls.near_shifts(rate.size, near_days)
+    without = f"beside: shifts of up to {near_days} days left out, slightly liberal"
     parts = [
-        _Null("N2", "event_hit_rate", hit_rate[0], hit_rate, True, "primary: all common shifts"),
+        _Null("N2", "event_hit_rate", rate[0], rate, True, "primary: all common shifts"),
         _Null("N2", "area_skill", outcome.area_skill[0], outcome.area_skill, True, "secondary"),
         _Null("N2", "auc", auc[0], auc, True, "rows, relabelled on the ring"),
-        _Null(
-            "N2-far",
-            "event_hit_rate",
-            hit_rate[0],
-            np.append(hit_rate[0], hit_rate[far]),
-            False,
-            f"beside: shifts of up to {near_days} days left out, slightly liberal",
-        ),
+        _Null("N2-far", "event_hit_rate", rate[0], _some(rate, far), False, without),
         _station_null(played, outcome, pairs, seed),
     ]
-    if hit_rate.size >= SEASON_YEARS * nulls.YEAR_DAYS:
-        season = hit_rate[nulls.season_shifts(hit_rate.size)]
-        note = "whole years +- 15 days"
-        parts.append(
-            _Null("N3", "event_hit_rate", hit_rate[0], np.append(hit_rate[0], season), True, note)
-        )
+    if rate.size >= SEASON_YEARS * nulls.YEAR_DAYS:
+        season = _some(rate, nulls.season_shifts(rate.size))
+        parts.append(_Null("N3", "event_hit_rate", rate[0], season, True, "whole years +- 15 days"))
     table = [_null_line(part, near_days) for part in parts]
     table.append(_row_permutation(played, label))
     return pd.DataFrame(table, columns=list(NULL_COLUMNS))
+
+
+def _some(by_shift: Floats, which: Truths) -> Floats:
+    return np.append(by_shift[0], by_shift[which])
 
 
 def _station_null(played: Played, outcome: Outcome, pairs: Pairs, seed: int) -> _Null:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -56,9 +56,20 @@ def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
     return _judged(case, found, red, progress)
 
 
-def _judged(
-    case: AuditCase, found: pd.DataFrame, red: tuple[str, ...], progress: Progress
-) -> AuditReport:
+@dataclass(frozen=True)
+class _Trial:
+    """A case laid out: who was in alarm when, and what happened."""
+
+    ring: Ring
+    targets: Targets
+    played: Played
+    others: Mapping[str, Played]
+    outcome: Outcome
+    rows: Rows
+    near_days: int
+
+
+def _lay_out(case: AuditCase) -> _Trial:
     ring = make_ring(case)
     targets = find_targets(case, ring)
     played = play(case, ring, NAME, case.forecast)
@@ -67,54 +78,71 @@ def _judged(
         for name, table in case.baselines.items()
         if _has_both_splits(case, table)
     }
-    progress("audit", 2, len(STAGES))
     outcome = event_level.judge(played, targets.pairs)
-    beaten = {name: event_level.judge(one, targets.pairs) for name, one in others.items()}
-    label = nulls.horizon_labels(targets.pairs, ring.shape, case.rule.horizon_days)
-    near_days = _near_days(case)
-    null_table = event_level.null_table(
-        played, outcome, targets.pairs, label, near_days=near_days, seed=case.seed
-    )
-    progress("audit", 3, len(STAGES))
     rows = make_rows(case, case.forecast)
-    levels = _levels(played, targets, rows, ring)
-    lines = event_level.lines(played, outcome, beaten, targets.pairs)
-    lines += _row_lines(case, rows, played) + _day_lines(case, played, targets, ring)
-    gains = _gain_lines(case, rows)
+    return _Trial(ring, targets, played, others, outcome, rows, _near_days(case))
+
+
+def _judged(
+    case: AuditCase, found: pd.DataFrame, red: tuple[str, ...], progress: Progress
+) -> AuditReport:
+    trial = _lay_out(case)
+    progress("audit", 2, len(STAGES))
+    null_table = _null_table(case, trial)
+    progress("audit", 3, len(STAGES))
+    lines = _event_lines(trial) + _row_lines(case, trial.rows, trial.played)
+    lines += _day_lines(case, trial)
+    gains = _gain_lines(case, trial.rows)
     progress("audit", 4, len(STAGES))
-    pairs, direction = _directions(case, targets, rows)
-    lines += gains + direction + _magnitude_lines(case, rows)
+    pairs, direction = _directions(case, trial.targets, trial.rows)
+    lines += gains + direction + _magnitude_lines(case, trial.rows)
     progress("audit", 5, len(STAGES))
-    pictures = _curves(case, ring, targets, played, others, rows)
-    pictures |= {
-        "shift_null": curves.shift_null(outcome.hits, outcome.n_events, outcome.tau, near_days),
-        "azimuth": pairs,
-        "contingency": curves.contingency_table(levels),
-    }
-    conditions = _conditions(gains, outcome, case)
-    short = _too_little(outcome, rows)
-    decided = verdict.decide(_evidence(outcome.p, outcome.n_events, red, short, conditions))
-    progress("audit", 6, len(STAGES))
-    details = {
-        "alarm_rule": asdict(played.rule),
-        "n_ring_days": ring.shape[1],
-        "n_stations": ring.shape[0],
-        "n_events_scored": outcome.n_events,
-        "n_events_all": len(targets.events),
-        "n_rows_scored": int(rows.event.size),
-        "n_rows_without_forecast": rows.n_without_forecast,
-        "n_rows_unknown": rows.n_unknown,
-        "n_station_days_without_state": played.n_missing,
-        "near_days": near_days,
-    }
-    return AuditReport(
+    n, p = trial.outcome.n_events, trial.outcome.p
+    short = _too_little(trial.outcome, trial.rows)
+    decided = verdict.decide(_evidence(p, n, red, short, _conditions(gains, trial.outcome, case)))
+    report = AuditReport(
         table=to_table(lines),
         nulls=null_table,
         leaks=found,
         verdict=decided,
-        provenance=_provenance(case, decided, outcome.p, outcome.n_events, details),
-        curves=pictures,
+        provenance=_provenance(case, decided, p, n, _details(case, trial)),
+        curves=_curves(case, trial) | {"azimuth": pairs},
     )
+    progress("audit", 6, len(STAGES))
+    return report
+
+
+def _null_table(case: AuditCase, trial: _Trial) -> pd.DataFrame:
+    pairs, shape = trial.targets.pairs, trial.ring.shape
+    label = nulls.horizon_labels(pairs, shape, case.rule.horizon_days)
+    return event_level.null_table(
+        trial.played, trial.outcome, pairs, label, near_days=trial.near_days, seed=case.seed
+    )
+
+
+def _event_lines(trial: _Trial) -> list[Line]:
+    pairs = trial.targets.pairs
+    lines = event_level.lines(trial.played, trial.outcome, pairs)
+    for name, other in trial.others.items():
+        judged = event_level.judge(other, pairs)
+        lines += event_level.baseline_lines(name, judged, trial.played.rule.target_tau)
+    return lines
+
+
+def _details(case: AuditCase, trial: _Trial) -> dict[str, Any]:
+    return {
+        "alarm_rule": asdict(trial.played.rule),
+        "n_ring_days": trial.ring.shape[1],
+        "n_stations": trial.ring.shape[0],
+        "n_events_scored": trial.outcome.n_events,
+        "n_events_all": len(trial.targets.events),
+        "n_rows_scored": int(trial.rows.event.size),
+        "n_rows_without_forecast": trial.rows.n_without_forecast,
+        "n_rows_unknown": trial.rows.n_unknown,
+        "n_station_days_without_state": trial.played.n_missing,
+        "near_days": trial.near_days,
+        "baselines_left_out": sorted(set(case.baselines) - set(trial.others)),
+    }
 
 
 def _gaps(case: AuditCase) -> tuple[str, ...]:
@@ -162,11 +190,12 @@ def _has_both_splits(case: AuditCase, forecast: pd.DataFrame) -> bool:
     return all(not case.rows(forecast, split).empty for split in ("validation", "test"))
 
 
-def _levels(played: Played, targets: Targets, rows: Rows, ring: Ring) -> dict[str, Contingency]:
+def _levels(trial: _Trial) -> dict[str, Contingency]:
+    played, rows = trial.played, trial.rows
     return {
         "row": contingency(_row_alarms(rows, played), rows.event),
-        "event": event_level.spells(played.in_alarm, targets.pairs),
-        "day": contingency(played.network_alarm, _event_days(targets, ring)),
+        "event": event_level.spells(played.in_alarm, trial.targets.pairs),
+        "day": contingency(played.network_alarm, _event_days(trial)),
     }
 
 
@@ -174,9 +203,9 @@ def _row_alarms(rows: Rows, played: Played) -> NDArray[np.bool_]:
     return np.asarray(rows.probability >= played.rule.threshold)
 
 
-def _event_days(targets: Targets, ring: Ring) -> NDArray[np.bool_]:
-    days = np.zeros(ring.shape[1], bool)
-    days[targets.pairs.position] = True
+def _event_days(trial: _Trial) -> NDArray[np.bool_]:
+    days = np.zeros(trial.ring.shape[1], bool)
+    days[trial.targets.pairs.position] = True
     return days
 
 
@@ -190,14 +219,14 @@ def _row_lines(case: AuditCase, rows: Rows, played: Played) -> list[Line]:
     return lines
 
 
-def _day_lines(case: AuditCase, played: Played, targets: Targets, ring: Ring) -> list[Line]:
-    event = _event_days(targets, ring)
+def _day_lines(case: AuditCase, trial: _Trial) -> list[Line]:
+    event = _event_days(trial)
     # Every event day is a unit; quiet days repeat each other within a fortnight.
     number = np.arange(event.size)
     unit = np.unique(np.where(event, -1 - number, number // BLOCK_DAYS), return_inverse=True)[1]
     counts = {"n_rows": event.size, "n_events": int(event.sum()), "n_days": event.size}
-    alarm = played.network_alarm
     draws = (case.n_bootstrap, case.seed)
+    alarm = trial.played.network_alarm
     return rate_lines("day", alarm, event, unit.astype(np.int64), counts, draws)
 
 
@@ -272,27 +301,24 @@ def _magnitude_lines(case: AuditCase, rows: Rows) -> list[Line]:
     return lines
 
 
-def _curves(
-    case: AuditCase,
-    ring: Ring,
-    targets: Targets,
-    played: Played,
-    others: Mapping[str, Played],
-    rows: Rows,
-) -> dict[str, pd.DataFrame]:
-    everyone = [played, *others.values()]
-    alarm = _row_alarms(rows, played)
+def _curves(case: AuditCase, trial: _Trial) -> dict[str, pd.DataFrame]:
+    everyone = [trial.played, *trial.others.values()]
+    alarm = _row_alarms(trial.rows, trial.played)
     draws, seed = case.n_bootstrap, case.seed
     forecast = case.rows(case.forecast, "test")
-    n_events = targets.pairs.n_events
+    pairs, outcome = trial.targets.pairs, trial.outcome
     return {
-        "molchan": curves.molchan_curve(everyone, targets.pairs),
-        "molchan_point": curves.molchan_points(everyone, targets.pairs),
-        "reliability": curves.reliability(rows, n_draws=draws, seed=seed),
-        "storms": storm_table(rows, alarm, n_draws=draws, seed=seed),
-        "calendar": curves.calendar(case, ring, played),
-        "events": curves.events(targets, played, forecast),
-        "power": curves.power_table(n_events, played.tau, case.target_tau),
+        "molchan": curves.molchan_curve(everyone, pairs),
+        "molchan_point": curves.molchan_points(everyone, pairs),
+        "reliability": curves.reliability(trial.rows, n_draws=draws, seed=seed),
+        "shift_null": curves.shift_null(
+            outcome.hits, outcome.n_events, outcome.tau, trial.near_days
+        ),
+        "storms": storm_table(trial.rows, alarm, n_draws=draws, seed=seed),
+        "calendar": curves.calendar(case, trial.ring, trial.played),
+        "events": curves.events(trial.targets, trial.played, forecast),
+        "contingency": curves.contingency_table(_levels(trial)),
+        "power": curves.power_table(pairs.n_events, outcome.tau, case.target_tau),
     }
 
 

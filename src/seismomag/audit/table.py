@@ -95,34 +95,31 @@ def rate_lines(
     lines = []
     for quantity, rate in RATES.items():
         part, whole = rate.of(alarm, event)
-        value = part.sum() / whole.sum() if whole.any() else NAN
         low, high, note = *NOTHING, TOO_FEW
         if not rate.needs_events or counts["n_events"] >= MINIMUM_EVENTS:
-            k, m = cluster_sums(cluster, part, whole)
-            low, high, note = ratio_interval(
-                k, m, n_draws=draws[0], generator=np.random.default_rng(draws[1])
-            )
-        lines.append(
-            Line(
-                quantity, level, float(value), low, high, rate.reference(table), **counts, note=note
-            )
-        )
-    gain, base = lines[1], table.base_rate
-    if base > 0:
-        low, high = gain.low / base, gain.high / base
-        lines.append(
-            Line(
-                "probability_gain",
-                level,
-                table.probability_gain,
-                low,
-                high,
-                1.0,
-                **counts,
-                note=f"precision over base rate; {gain.note}",
-            )
-        )
-    return lines
+            low, high, note = _interval(part, whole, cluster, draws)
+        value = float(part.sum() / whole.sum()) if whole.any() else NAN
+        reference = rate.reference(table)
+        lines.append(Line(quantity, level, value, low, high, reference, **counts, note=note))
+    return lines + _gain_line(lines[list(RATES).index("precision")], table, counts)
+
+
+def _interval(
+    part: Truths, whole: Truths, cluster: NDArray[np.int64], draws: tuple[int, int]
+) -> tuple[float, float, str]:
+    k, m = cluster_sums(cluster, part, whole)
+    generator = np.random.default_rng(draws[1])
+    return ratio_interval(k, m, n_draws=draws[0], generator=generator)
+
+
+def _gain_line(precision: Line, table: Contingency, counts: Mapping[str, int]) -> list[Line]:
+    base = table.base_rate
+    if not base > 0:
+        return []
+    low, high = precision.low / base, precision.high / base
+    note = f"precision over base rate; {precision.note}"
+    value = table.probability_gain
+    return [Line("probability_gain", precision.level, value, low, high, 1.0, **counts, note=note)]
 
 
 def score_lines(

@@ -67,19 +67,16 @@ def make_forecast(
 
     Parameters
     ----------
-    samples
-        Rows to speak of.
+    samples, probability
+        Rows to speak of and what to say, shape (n,).
     name
         Kept as ``model_id``.
-    probability
-        Shape (n,).
     azimuth_deg
         Shape (n,), or None for a baseline that names no direction.
     magnitude_class, n_classes
-        Class named with certainty, shape (n,); -1 where none is named. Without classes no
-        columns are made.
+        Class named with certainty, shape (n,), or -1; without classes no columns are made.
     data_cutoff
-        End of the training data, missing if there was none.
+        End of the training data.
     """
     keep = ["sample_id", "station_code", "issue_time", "horizon_start", "horizon_end"]
     forecast = samples[keep].reset_index(drop=True)
