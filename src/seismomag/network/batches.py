@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from seismomag.network.losses import Targets
 from seismomag.network.normalise import Normalisation
 from seismomag.network.plans import TrainingPlan
-from seismomag.network.source import TensorSource
+from seismomag.network.source import TensorSource, read_rows
 
 ORDER, NEGATIVES, AUGMENT = 0, 1, 2
 """Branches of the seed."""
 
 
 def generator(seed: int, branch: int, index: int) -> np.random.Generator:
-    """Generator of one branch of the seed, e.g. the order of rows in epoch ``index``."""
+    """Make the generator of one branch of the seed, such as the order of rows in an epoch."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(branch, index)))
 
 
@@ -75,7 +75,7 @@ def make_rows(samples: pd.DataFrame, magnitude_edges: tuple[float, ...]) -> Rows
         samples["store_row"].to_numpy(np.int64),
         samples["station_code"].to_numpy(object),
         is_target.notna().to_numpy(bool),
-        is_target.fillna(False).to_numpy(bool),  # noqa: FBT003
+        is_target.fillna(False).to_numpy(bool),
         np.where(np.isnan(magnitude), -1, magnitude_class),
         np.deg2rad(samples["azimuth_deg"].to_numpy(np.float32, na_value=np.nan)),
         samples["kp_max"].to_numpy(np.float32, na_value=np.nan),
@@ -88,7 +88,7 @@ def epoch_order(rows: Rows, plan: TrainingPlan, epoch: int) -> NDArray[np.int64]
 
     With ``balance="sampler"``: all positives and as many negatives. The negatives of successive
     epochs continue one walk through all of them, each pass in an order of its own, so that none
-    returns before all were met.
+    returns before all were met (an epoch in which a pass ends may meet one twice).
 
     Parameters
     ----------
@@ -135,12 +135,12 @@ def read_batch(
     source: TensorSource, rows: Rows, chosen: NDArray[np.int64], normalisation: Normalisation
 ) -> NDArray[np.float32]:
     """Normalised planes ``(n, P, F, T)`` of the chosen rows."""
-    tensors = source.read(rows.store_row[chosen])
+    tensors = read_rows(source, rows.store_row[chosen])
     return normalisation.apply(tensors, rows.station_code[chosen].tolist())
 
 
 def make_targets(rows: Rows, chosen: NDArray[np.int64], weights: NDArray[np.float32]) -> Targets:
-    """What is known of the chosen rows, as tensors."""
+    """Put what is known of the chosen rows into tensors."""
     return Targets(
         *(
             torch.from_numpy(field[chosen])

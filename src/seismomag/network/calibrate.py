@@ -52,7 +52,7 @@ class Calibration:
         """
         if self.kind == "isotonic":
             known, probability = np.array(self.knots).T
-            return np.interp(logit, known, probability)
+            return np.asarray(np.interp(logit, known, probability))
         return _sigmoid(logit / self.temperature + self.offset)
 
     def to_dict(self) -> dict[str, Any]:
@@ -148,6 +148,7 @@ def _isotonic(
 ) -> tuple[tuple[float, float], ...]:
     from sklearn.isotonic import IsotonicRegression
 
-    fitted = IsotonicRegression(y_min=0, y_max=1).fit(logit, is_target.astype(float))
+    regression = IsotonicRegression(y_min=0, y_max=1)  # type: ignore[no-untyped-call]
+    fitted = regression.fit(logit, is_target.astype(float))
     pairs = zip(fitted.X_thresholds_, fitted.y_thresholds_, strict=True)
     return tuple((float(x), float(p)) for x, p in pairs)

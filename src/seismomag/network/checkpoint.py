@@ -15,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from seismomag.core.errors import ConfigError, ModelError
+from seismomag.network.crnn import MtlCrnn
 from seismomag.network.folder import write_atomically
 
 NAME = "checkpoint.safetensors"
@@ -38,7 +39,7 @@ class State:
         One entry of metrics for each epoch done.
     """
 
-    network: nn.Module
+    network: MtlCrnn
     optimizer: torch.optim.Optimizer
     epoch: int = 0
     best_epoch: int = 0

@@ -7,6 +7,7 @@ seven (``torch.export``, with warnings of its own about GRU weights) or are anno
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -31,7 +32,7 @@ class Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
 
-    def add(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Add a node with one output and return the output's name."""
         name = f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
@@ -133,7 +134,7 @@ def _bottleneck(graph: Graph, layer: InvertedBottleneck, x: str) -> str:
 
 
 def _gru(graph: Graph, layer: nn.GRU, columns: str) -> str:
-    """Final hidden states of both directions, ``(B, T, C) -> (B, 2 H)``."""
+    """Write the final hidden states of both directions, ``(B, T, C) -> (B, 2 H)``."""
     sides = ("", "_reverse")
     stacked = [
         np.stack([_gates(layer, f"{kind}_l0{side}") for side in sides])
@@ -217,7 +218,7 @@ def write_graph(network: MtlCrnn, n_planes: int, heads: tuple[str, ...]) -> onnx
         emit(graph, getattr(network, name), context)
         graph.rename_last(name)
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", None]))
-    shape = ["batch", n_planes, "frequency", "column"]
+    shape: list[str | int | None] = ["batch", n_planes, "frequency", "column"]
     planes = helper.make_tensor_value_info("planes", TensorProto.FLOAT, shape)
     body = helper.make_graph(graph.nodes, "seismomag", [planes], outputs, graph.weights)
     model = helper.make_model(

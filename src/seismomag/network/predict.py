@@ -13,13 +13,13 @@ from seismomag.core.errors import ModelError, StoreError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import MAGNITUDE_CLASS_PREFIX, check_forecast
 from seismomag.network.folder import Model, open_model
-from seismomag.network.source import TensorSource
+from seismomag.network.source import TensorSource, read_rows
 
 if TYPE_CHECKING:
-    import onnxruntime
+    from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
 
 
-def open_session(graph: bytes, *, threads: int) -> "onnxruntime.InferenceSession":
+def open_session(graph: bytes, *, threads: int) -> "InferenceSession":
     """Load an ONNX graph on the CPU.
 
     Raises
@@ -27,25 +27,25 @@ def open_session(graph: bytes, *, threads: int) -> "onnxruntime.InferenceSession
     ModelError
         ONNX Runtime does not accept it.
     """
-    import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as state
+    from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
 
-    options = onnxruntime.SessionOptions()
+    options = state.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Waiting threads would otherwise spin and take the processor from everybody else.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except (state.Fail, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented) as error:
         msg = f"model.onnx: ONNX Runtime refuses it ({error})"
         raise ModelError(msg) from error
 
 
 def run_session(
-    session: "onnxruntime.InferenceSession", planes: NDArray[np.float32]
+    session: "InferenceSession", planes: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float32]]:
-    """Outputs of the heads by name, each ``(n, ...)``, of planes ``(n, P, F, T)``."""
+    """Run planes ``(n, P, F, T)``; outputs of the heads by name, each ``(n, ...)``."""
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, {"planes": planes}), strict=True))
 
@@ -53,7 +53,7 @@ def run_session(
 def usable(samples: pd.DataFrame) -> pd.Series:
     """Whether each sample has data: coverage above zero and a row in the store."""
     row = samples["store_row"]
-    return (samples["coverage"] > 0).fillna(False) & row.notna() & (row.fillna(-1) >= 0)  # noqa: FBT003
+    return (samples["coverage"] > 0).fillna(False) & row.notna() & (row.fillna(-1) >= 0)
 
 
 def predict(
@@ -106,15 +106,12 @@ def predict(
     parts: list[dict[str, NDArray[np.float32]]] = []
     for start in range(0, len(rows), batch_size):
         here = slice(start, start + batch_size)
-        planes = model.normalisation.apply(store.read(rows[here]), codes[here])
+        planes = model.normalisation.apply(read_rows(store, rows[here]), codes[here])
         parts.append(run_session(session, planes))
         progress("forecast", min(start + batch_size, len(rows)), len(rows))
-    outputs = {
-        output.name: np.concatenate([part[output.name] for part in parts])
-        if parts
-        else np.empty((0, output.shape[1] or 2), np.float32)
-        for output in session.get_outputs()
-    }
+    outputs = {"detection": np.empty((0, 2), np.float32)}
+    if parts:
+        outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     forecast = _table(model, known, outputs)
     forecast.attrs["n_without_data"] = len(samples) - len(known)
     return check_forecast(forecast)

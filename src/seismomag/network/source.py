@@ -35,3 +35,9 @@ class TensorSource(Protocol):
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
         """Tensors ``(n, P, F, T)`` of these rows, in their order; amplitudes in nT, NaN masked."""
+
+
+def read_rows(source: TensorSource, rows: NDArray[np.int64]) -> NDArray[np.float16]:
+    """Read rows in any order, some perhaps twice, asking the source for sorted single ones."""
+    single, place = np.unique(rows, return_inverse=True)
+    return source.read(single)[place]

@@ -175,7 +175,7 @@ def prepare(
     if not edges:
         msg = "label_rule: no magnitude_edges; give the lower edges of the classes"
         raise ConfigError(msg)
-    known = samples[usable(samples) & samples["is_target"].notna()]
+    known = samples[usable(samples) & samples["is_target"].notna()].sort_values("sample_id")
     parts = {name: known[known["split"] == name] for name in ("train", "validation")}
     rows = {name: make_rows(part, edges) for name, part in parts.items()}
     _require_both_classes(rows["train"])
