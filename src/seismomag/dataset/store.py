@@ -137,9 +137,9 @@ def _layout_of(file: h5py.File, path: Path) -> Layout:
     _refuse_links(file["samples"], set(STORED_COLUMNS), path)
     grid = ScalogramGrid.from_dict(json.loads(str(file.attrs["grid"])))
     size = path.stat().st_size
-    rows = _place(file["done"], f"{path}: /done").shape[:1]
+    n_rows = _place(file["done"], f"{path}: /done").shape[0]
     length = _place(file["provenance"], f"{path}: /provenance").shape[:1]
-    expected = expected_arrays(*rows, grid) | {"provenance": (length, "u1")}
+    expected = expected_arrays(n_rows, grid) | {"provenance": (length, "u1")}
     places = {}
     for name, (shape, dtype) in expected.items():
         place = _place(file[name], f"{path}: /{name}")
