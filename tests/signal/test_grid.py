@@ -66,7 +66,7 @@ def test_every_window_lies_inside_the_samples_of_its_frequency(low_hz, factor):
         band=Band(low_hz=low_hz, high_hz=min(0.4, low_hz * factor)), n_frequencies=3
     )
     plan = make_plan(grid)
-    assert [b.rows.start for b in plan.batches][0] == 0
+    assert plan.batches[0].rows.start == 0
     assert plan.batches[-1].rows.stop == 3
     for batch in plan.batches:
         length = batch.per_minute * plan.n_minutes

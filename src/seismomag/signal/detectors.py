@@ -29,10 +29,9 @@ _MISDECODE_LEAST_ROUGHNESS = 0.5
 
 
 def noise_nt(difference_nt: NDArray[np.float64]) -> float:
-    """Robust standard deviation of first differences [nT], from at most 4,096 of them."""
-    if difference_nt.size == 0:
-        return 0.0
-    return float(MAD_TO_SIGMA * np.median(np.abs(_some(difference_nt))))
+    """Robust standard deviation of first differences [nT], from about 4,096 of them."""
+    some = _some(difference_nt)
+    return float(MAD_TO_SIGMA * np.median(np.abs(some))) if some.size else 0.0
 
 
 def resolution_nt(difference_nt: NDArray[np.float64]) -> float | None:
@@ -41,7 +40,7 @@ def resolution_nt(difference_nt: NDArray[np.float64]) -> float | None:
     Parameters
     ----------
     difference_nt
-        First differences of the recorded values [nT].
+        First differences of the recorded values [nT]; not finite along gaps.
 
     Returns
     -------
@@ -197,7 +196,7 @@ def is_misdecoded(values_nt: NDArray[np.float64]) -> bool:
     """
     if values_nt.shape[1] < _LEVEL_SAMPLES:
         return False
-    span = np.ptp(values_nt, axis=1)
+    span = values_nt.max(axis=1) - values_nt.min(axis=1)
     low, high = _MISDECODE_RANGE_NT
     if not ((span > low) & (span <= high)).all():
         return False
@@ -210,4 +209,6 @@ def is_misdecoded(values_nt: NDArray[np.float64]) -> bool:
 
 
 def _some(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[:: max(1, values.size // _SAMPLED)]
+    """About 4,096 differences; those along gaps are not finite and drop out."""
+    some = values[:: max(1, values.size // _SAMPLED)]
+    return some[np.isfinite(some)]

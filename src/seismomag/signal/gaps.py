@@ -93,10 +93,23 @@ def bridge(
         if absent.all():
             values[:] = 0.0
         elif absent.any():
-            present = np.flatnonzero(~absent)
-            lost = np.flatnonzero(absent)
-            values[lost] = np.interp(lost, present, values[present])
+            _draw_lines(values, runs(absent))
     return out
+
+
+def _draw_lines(values: NDArray[np.float64], lost: NDArray[np.intp]) -> None:
+    """Replace runs by lines between their neighbours, at the ends by the one neighbour."""
+    left, right = lost[:, 0] - 1, lost[:, 1]
+    left, right = (
+        np.where(left < 0, right, left),
+        np.where(right >= values.size, left, right),
+    )
+    lengths = lost[:, 1] - lost[:, 0]
+    run = np.repeat(np.arange(lengths.size), lengths)
+    index = np.arange(run.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    share = (index + 1) / (lengths + 1)[run]
+    low, high = values[left], values[right]
+    values[index + lost[run, 0]] = low[run] + share * (high - low)[run]
 
 
 def coverage(is_missing: NDArray[np.bool_], grid: ScalogramGrid) -> NDArray[np.float64]:

@@ -113,29 +113,30 @@ def _flag_component(
     sampling_hz: float,
     plan: QualityPlan,
 ) -> None:
-    if missing.all():
+    if missing.all() or values.size < 2:
         return
     difference = np.diff(values)
-    has_gaps = bool(missing.any())
-    # Differences along a bridge are inventions: neither noise nor repeated values.
-    is_real = ~(missing[1:] | missing[:-1]) if has_gaps else None
-    recorded = difference if is_real is None else difference[is_real]
+    recorded = difference
+    lost = np.flatnonzero(missing)
+    if lost.size:
+        # Differences along a bridge are inventions: neither noise nor repeated values.
+        recorded = difference.copy()
+        recorded[np.minimum(lost, difference.size - 1)] = np.inf
+        recorded[np.maximum(lost - 1, 0)] = np.inf
     sigma = detectors.noise_nt(recorded)
-    present = ~missing
     least = max(round(plan.flat_s * sampling_hz), plan.flat_samples)
     # Increments of the natural field grow about as the square root of the interval.
     growth = max(1.0, sampling_hz**-0.5)
+    spike_nt = max(plan.spike_nt * growth, 10 * sigma)
+    step_nt = max(plan.step_nt * growth, 20 * sigma)
     faults = {
-        Flag.FLAT: detectors.flat(
-            difference if is_real is None else np.where(is_real, difference, np.inf), least
-        ),
-        Flag.SPIKE: detectors.spikes(
-            values, max(plan.spike_nt * growth, 10 * sigma), plan.spike_sigmas
-        ),
-        Flag.STEP: detectors.steps(values, difference, max(plan.step_nt * growth, 20 * sigma)),
+        Flag.FLAT: detectors.flat(recorded, least),
+        Flag.SPIKE: detectors.spikes(values, spike_nt, plan.spike_sigmas),
+        Flag.STEP: detectors.steps(values, difference, step_nt),
     }
+    present = ~missing
     for what, where in faults.items():
-        _mark(bits, where & present if has_gaps else where, what)
+        _mark(bits, where & present, what)
     if detectors.is_quantised(recorded, detectors.resolution_nt(recorded)):
         _mark(bits, present, Flag.QUANTISED)
 

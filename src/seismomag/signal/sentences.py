@@ -70,7 +70,7 @@ def _resolution(recording: xr.Dataset) -> list[str]:
     found: dict[float, list[str]] = {}
     for name, values in zip(recording["component"].values, recording["field"].values, strict=True):
         difference = np.diff(values)
-        step = detectors.resolution_nt(difference[np.isfinite(difference)])
+        step = detectors.resolution_nt(difference)
         if step is not None:
             found.setdefault(step, []).append(str(name))
     return [

@@ -1,0 +1,82 @@
+"""A recording becomes a labelled scalogram."""
+
+import numpy as np
+import numpy.testing as npt
+import pytest
+
+from seismomag.core.errors import CoverageError, SchemaError
+from seismomag.core.flags import Flag
+from seismomag.core.schema import check_scalogram
+from seismomag.signal.day import compute_planes
+from seismomag.signal.wavelet import ScalogramGrid, direct_power, scalogram
+
+DAY = 86_400
+COARSE = ScalogramGrid(n_frequencies=6, column_s=1200)
+POLAR = ScalogramGrid(n_frequencies=6, column_s=1200, representation="polarimetric")
+
+
+def test_scalogram_keeps_its_contract(recording_of, noise):
+    found = check_scalogram(scalogram(recording_of(noise(DAY, seed=1)), COARSE))
+    assert found.shape == (3, 6, 72)
+    assert found["component"].values.tolist() == ["H", "D", "Z"]
+    assert found["time"].values[1] == np.datetime64("2025-03-01T00:20:00")
+    assert found.attrs["padding_s"] == 540
+    assert found.attrs["band_hz"] == (0.01, 0.1)
+    npt.assert_array_equal(found["valid_s"], 1200)
+
+
+def test_nine_planes_are_named_after_the_components(recording_of, noise):
+    found = check_scalogram(scalogram(recording_of(noise(DAY, seed=1), frame="XYZ"), POLAR))
+    assert found["component"].values.tolist() == [
+        "X", "Y", "Z", "XY_real", "XY_imag", "XZ_real", "XZ_imag", "YZ_real", "YZ_imag",
+    ]  # fmt: skip
+
+
+def test_each_day_sees_its_real_neighbours(recording_of, noise):
+    field = noise(2 * DAY + 7200, seed=2)
+    found = scalogram(recording_of(field, start="2025-02-28T23:00:00"), COARSE)
+    assert found.sizes["time"] == 4 * 72
+    first, _ = compute_planes(field[:, 3600 - 540 : 3600 + DAY + 540], COARSE)
+    npt.assert_array_equal(found.values[:, :, 72:144], first)
+    assert np.isfinite(found.values[:, :, 72 - 2 : 3 * 72 + 2]).all()
+    assert np.isnan(found.values[:, :, :68]).all()
+    npt.assert_array_equal(found["valid_s"][:, :69], 0)
+
+
+def test_part_of_a_day_is_enough(recording_of, noise):
+    found = scalogram(recording_of(noise(7200, seed=3), start="2025-03-01T06:00:00"), COARSE)
+    known = np.isfinite(found.values).all(axis=(0, 1))
+    npt.assert_array_equal(np.flatnonzero(known), np.arange(19, 23))
+
+
+def test_spikes_and_unusable_samples_are_bridged(recording_of, noise):
+    field = noise(DAY, seed=4)
+    spoilt, flags = field.copy(), np.zeros((3, DAY), np.uint16)
+    spoilt[0, 40_000] += 500
+    flags[0, 40_000] = Flag.SPIKE
+    clean = scalogram(recording_of(field), COARSE)
+    bridged = scalogram(recording_of(spoilt, flags=flags), COARSE)
+    npt.assert_allclose(bridged[:, :, 2:-2], clean[:, :, 2:-2], rtol=0.05)
+    assert bridged["valid_s"].values[0].min() == 1199
+
+
+def test_other_rates_are_refused_with_a_remedy(recording_of):
+    with pytest.raises(SchemaError, match="needs 1 Hz, decimate"):
+        scalogram(recording_of(np.zeros((3, 100)), sampling_hz=10.0))
+
+
+def test_empty_recordings_are_refused(recording_of):
+    with pytest.raises(CoverageError, match="no samples"):
+        scalogram(recording_of(np.zeros((3, 0))))
+
+
+def test_direct_definition_by_an_explicit_sum():
+    rng = np.random.default_rng(5)
+    field = rng.normal(size=(1, 6000))
+    f, s = 0.03, 6 / (2 * np.pi * 0.03)
+    t = np.arange(-400, 401)
+    wavelet = np.exp(-((t / s) ** 2) / 2) * (np.exp(6j * t / s) - np.exp(-18))
+    wavelet *= 2 / (s * np.sqrt(2 * np.pi))
+    w = np.convolve(field[0], wavelet, mode="same")
+    power = (np.abs(w) ** 2).reshape(-1, 60).mean(axis=1)
+    npt.assert_allclose(direct_power(field, f)[0, 0, 10:-10], power[10:-10], rtol=1e-6)
