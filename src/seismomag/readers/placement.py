@@ -21,6 +21,7 @@ MAX_SENTENCES = 10
 
 _ALWAYS_ALLOWED_SAMPLES = 7 * 86_400
 _MAX_EMPTINESS = 50
+_SNAP = 0.002
 _CLOCK = np.uint16(Flag.CLOCK)
 
 
@@ -108,7 +109,7 @@ def place_on_grid(
 
 
 def nominal_step_ns(stamps_ns: NDArray[np.int64], name: str) -> int:
-    """Step of a grid: the median forward step, snapped to whole milliseconds if it is near.
+    """Step of a grid: the median forward step, without its jitter.
 
     Raises
     ------
@@ -129,8 +130,18 @@ def nominal_step_ns(stamps_ns: NDArray[np.int64], name: str) -> int:
             msg = f"{name}: the stamps never move forward; the sampling cannot be found"
             raise FormatError(msg)
         step = int(np.median(forward))
-    whole = round(step / 1e6) * 1_000_000
-    return whole if whole and abs(step - whole) <= 2e-5 * step else step
+    return _snapped(step)
+
+
+def _snapped(step_ns: int) -> int:
+    """Take the whole number of seconds, or of samples a second, that jitter hides."""
+    seconds = round(step_ns / 1e9)
+    if seconds and abs(step_ns - seconds * 1_000_000_000) <= _SNAP * step_ns:
+        return seconds * 1_000_000_000
+    rate = round(1e9 / step_ns)
+    if rate and abs(1e9 / step_ns - rate) <= _SNAP * rate:
+        return round(1e9 / rate)
+    return step_ns
 
 
 def twice_sentences(twice: NDArray[np.int64], start_ns: int, step_ns: int) -> tuple[str, ...]:

@@ -1,0 +1,90 @@
+"""Wrappers come off by content, within bounds."""
+
+import gzip
+import io
+import lzma
+import zipfile
+
+import pytest
+
+from seismomag.core.errors import FormatError
+from seismomag.readers import unwrap as module
+from seismomag.readers.unwrap import unwrap
+
+CONTENT = b"H D Z " * 500
+
+
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        CONTENT,
+        gzip.compress(CONTENT),
+        gzip.compress(CONTENT[:100]) + gzip.compress(CONTENT[100:]),
+        lzma.compress(CONTENT),
+        zipped(any_name=CONTENT),
+        gzip.compress(lzma.compress(CONTENT)),
+    ],
+)
+def test_content_decides_how_it_is_unwrapped(wrapped: bytes) -> None:
+    assert unwrap(wrapped, "day.txt") == CONTENT
+
+
+@pytest.mark.parametrize("wrapped", [gzip.compress(CONTENT), lzma.compress(CONTENT)])
+def test_a_truncated_stream_is_refused(wrapped: bytes) -> None:
+    for cut in (20, len(wrapped) // 2, len(wrapped) - 1):
+        with pytest.raises(FormatError, match=r"day\.gz"):
+            unwrap(wrapped[:cut], "day.gz")
+
+
+def test_a_truncated_zip_is_refused() -> None:
+    with pytest.raises(FormatError, match="zip archive is damaged"):
+        unwrap(zipped(a=CONTENT)[:-30], "day.zip")
+
+
+def test_a_damaged_stream_is_refused() -> None:
+    wrapped = bytearray(gzip.compress(CONTENT))
+    wrapped[-6] ^= 0xFF
+    with pytest.raises(FormatError, match="damaged"):
+        unwrap(bytes(wrapped), "day.gz")
+
+
+def test_several_members_are_named() -> None:
+    with pytest.raises(FormatError, match=r"2 files \(first\.sec, second\.sec\)"):
+        unwrap(zipped(**{"first.sec": CONTENT, "second.sec": CONTENT}), "days.zip")
+
+
+def test_an_empty_archive_is_refused() -> None:
+    with pytest.raises(FormatError):
+        unwrap(zipped(empty=b""), "none.zip")
+
+
+@pytest.mark.parametrize("wrap", [gzip.compress, lzma.compress, lambda data: zipped(a=data)])
+def test_a_bomb_is_refused(wrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RATIO_FLOOR_BYTES", 50_000)
+    bomb = wrap(bytes(1_000_000))
+    with pytest.raises(FormatError, match="more than 100 times"):
+        unwrap(bomb, "bomb")
+    monkeypatch.setattr(module, "LIMIT_BYTES", 100_000)
+    with pytest.raises(FormatError, match="more than 100,000 bytes"):
+        unwrap(bomb, "bomb")
+
+
+def test_too_many_layers_are_refused() -> None:
+    wrapped = CONTENT
+    for _ in range(4):
+        wrapped = gzip.compress(wrapped)
+    with pytest.raises(FormatError, match="layers"):
+        unwrap(wrapped, "onion")
+
+
+def test_a_day_without_a_value_may_shrink_a_lot() -> None:
+    silent = bytes(1_473_123)
+    assert unwrap(gzip.compress(silent), "S250101.ALR.gz") == silent
