@@ -77,6 +77,16 @@ def test_resuming_with_other_plans_is_refused(case, model_folder, tmp_path):
         other.fit(tmp_path, resume=True)
 
 
+def test_resuming_on_a_store_built_again_with_other_data_is_refused(case, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        case.fit(tmp_path, progress=stop_at(8))
+    tensors = case.archive.store.tensors.copy()
+    tensors[0, 0, 0, 5] *= 2
+    other = replace(case.archive, store=replace(case.archive.store, tensors=tensors))
+    with pytest.raises(ConfigError, match="other plans, rows or labels"):
+        case.but(archive=other).fit(tmp_path, resume=True)
+
+
 def test_damaged_checkpoint_is_refused(case, tmp_path):
     (tmp_path / CHECKPOINT).write_bytes(b"\x80\x04N.")
     with pytest.raises(ModelError, match="not a checkpoint"):

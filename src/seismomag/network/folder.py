@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,6 +65,17 @@ def to_json(values: object) -> bytes:
     """As UTF-8 JSON with sorted keys; NaN is refused."""
     text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
+
+
+def plain(values: Any) -> Any:
+    """As JSON holds it: tuples become lists, endless and unknown numbers become text."""
+    if isinstance(values, Mapping):
+        return {str(key): plain(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [plain(value) for value in values]
+    if isinstance(values, float) and not math.isfinite(values):
+        return str(values)
+    return json.loads(json.dumps(values))
 
 
 def pack_normalisation(normalisation: Normalisation) -> bytes:

@@ -1,12 +1,9 @@
 """The end of a training: calibrate, export, describe, seal."""
 
-import json
-import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,12 +15,9 @@ from seismomag.network.calibrate import fit_calibration
 from seismomag.network.checkpoint import State
 from seismomag.network.crnn import n_parameters
 from seismomag.network.export import export
-from seismomag.network.folder import FILES, FORMAT, pack_normalisation, seal, to_json
-from seismomag.network.normalise import Normalisation
+from seismomag.network.folder import FILES, FORMAT, pack_normalisation, plain, seal, to_json
+from seismomag.network.job import Job
 from seismomag.network.selection import judge
-
-if TYPE_CHECKING:
-    from seismomag.network.training import Job
 
 # Real rows on which the exported graph must agree with torch.
 N_COMPARED = 32
@@ -35,7 +29,7 @@ def clear(folder: Path, *names: str) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def finish(folder: Path, job: "Job", state: State, normalisation: Normalisation) -> Path:
+def finish(folder: Path, job: Job, state: State) -> Path:
     """Turn the chosen weights into a sealed model folder.
 
     Raises
@@ -46,11 +40,11 @@ def finish(folder: Path, job: "Job", state: State, normalisation: Normalisation)
     state.network.load_state_dict(state.best_weights)
     logit, rows = np.empty(0), job.validation
     if len(rows):
-        logit = judge(state.network, job.source, rows, normalisation, job.loss).logit
+        logit = judge(state.network, job.source, rows, job.normalisation, job.loss).logit
     calibration = fit_calibration(logit, rows.is_target)
     compared = rows if len(rows) else job.train
     chosen = np.unique(np.linspace(0, len(compared) - 1, N_COMPARED).astype(np.int64))
-    planes = read_batch(job.source, compared, chosen, normalisation)
+    planes = read_batch(job.source, compared, chosen, job.normalisation)
     graph, drift = export(state.network, planes, job.model.heads)
     description = _describe(job, state) | {
         "calibration": calibration.to_dict(),
@@ -59,7 +53,7 @@ def finish(folder: Path, job: "Job", state: State, normalisation: Normalisation)
     files = {
         "model.json": to_json(plain(description)),
         "model.onnx": graph,
-        "normalisation.npz": pack_normalisation(normalisation),
+        "normalisation.npz": pack_normalisation(job.normalisation),
         "weights.safetensors": save(state.best_weights),
     }
     seal(folder, files)
@@ -67,7 +61,7 @@ def finish(folder: Path, job: "Job", state: State, normalisation: Normalisation)
     return folder
 
 
-def _describe(job: "Job", state: State) -> dict[str, Any]:
+def _describe(job: Job, state: State) -> dict[str, Any]:
     score = state.history[state.best_epoch - 1]["score"]
     asked = asdict(job.model) | {"heads": list(job.heads)}
     return {
@@ -102,14 +96,3 @@ def _describe(job: "Job", state: State) -> dict[str, Any]:
             "numpy": np.__version__,
         },
     }
-
-
-def plain(values: Any) -> Any:
-    """As JSON holds it: tuples become lists, endless and unknown numbers become text."""
-    if isinstance(values, Mapping):
-        return {str(key): plain(value) for key, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [plain(value) for value in values]
-    if isinstance(values, float) and not math.isfinite(values):
-        return str(values)
-    return json.loads(json.dumps(values))

@@ -1,11 +1,9 @@
 """Training: from a store and its training and validation rows to a model folder."""
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,66 +11,23 @@ import numpy as np
 import pandas as pd
 import torch
 
-from seismomag.core.errors import ConfigError, CoverageError, LeakError, ModelError
+from seismomag.core.errors import ConfigError, ModelError
 from seismomag.core.progress import Progress, silent
 from seismomag.network import sealing
-from seismomag.network.batches import Rows, batches, make_rows, n_steps
+from seismomag.network.batches import batches, n_steps
 from seismomag.network.checkpoint import State, copy_weights, load_checkpoint, save_checkpoint
 from seismomag.network.crnn import MtlCrnn
-from seismomag.network.folder import MANIFEST, open_model, to_json, write_atomically
+from seismomag.network.folder import MANIFEST, open_model, write_atomically
+from seismomag.network.job import Job, prepare
 from seismomag.network.losses import n_storm_unknown, total_loss
-from seismomag.network.normalise import Normalisation, fit_normalisation
 from seismomag.network.plans import LossPlan, ModelPlan, TrainingPlan
-from seismomag.network.predict import usable
 from seismomag.network.selection import judge, selection_score
 from seismomag.network.source import TensorSource
 
 METRICS = "metrics.jsonl"
-TRAINED = "trained"
-
 # Shape of the one-cycle schedule (Smith & Topin 2019, Proc. SPIE 11006): share of the steps that
 # climb, and how far below its peak the rate starts and ends.
 CLIMB, START, END = 0.3, 25.0, 250_000.0
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that decides a training.
-
-    Attributes
-    ----------
-    source
-        Tensors.
-    train, validation
-        Rows with data and a known label.
-    model, loss, training
-        Plans; the model's heads are those that can be trained.
-    heads
-        For each head that was asked for, ``"trained"`` or why not.
-    label_rule
-        What the labels mean.
-    magnitude_edges
-        Lower edges of the magnitude classes.
-    data_cutoff
-        End of the last horizon that these rows look into.
-    digest
-        SHA-256 of all this.
-    split_digest
-        SHA-256 of ids, splits and labels of the rows.
-    """
-
-    source: TensorSource
-    train: Rows
-    validation: Rows
-    model: ModelPlan
-    loss: LossPlan
-    training: TrainingPlan
-    heads: Mapping[str, str]
-    label_rule: Mapping[str, Any]
-    magnitude_edges: tuple[float, ...]
-    data_cutoff: pd.Timestamp
-    digest: str
-    split_digest: str
 
 
 def fit(
@@ -128,7 +83,7 @@ def fit(
         The loss is not finite, or the exported graph differs from torch.
     """
     folder = Path(folder)
-    job = prepare(store, samples, model, loss, training, label_rule)
+    job = prepare(store, samples, model, loss, training, label_rule, progress)
     if resume and (folder / MANIFEST).is_file():
         if open_model(folder).description["digest"] == job.digest:
             return folder
@@ -136,104 +91,15 @@ def fit(
         raise ConfigError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    train = samples[(samples["split"] == "train") & usable(samples)]
-    normalisation = fit_normalisation(store, train, job.model, progress=progress)
     with _quiet_torch(training):
         state = _start(job)
         if not (resume and load_checkpoint(folder, state, job.digest)):
             sealing.clear(folder, METRICS)
         while state.epoch < training.epochs and not _is_stale(state, training):
-            _run_epoch(job, state, normalisation, progress)
+            _run_epoch(job, state, progress)
             _write_metrics(folder, state)
             save_checkpoint(folder, state, job.digest)
-        return sealing.finish(folder, job, state, normalisation)
-
-
-def prepare(
-    store: TensorSource,
-    samples: pd.DataFrame,
-    model: ModelPlan,
-    loss: LossPlan,
-    training: TrainingPlan,
-    label_rule: Mapping[str, Any],
-) -> Job:
-    """Choose the rows and the heads that can be trained on them.
-
-    Raises
-    ------
-    LeakError, CoverageError, ConfigError
-        As in :func:`fit`.
-    """
-    n_test = int((samples["split"] == "test").sum())
-    if n_test:
-        msg = (
-            f"samples: {n_test} test rows reached the training; pass only rows of the splits "
-            "train and validation"
-        )
-        raise LeakError(msg)
-    edges = tuple(label_rule.get("magnitude_edges", ()))
-    if not edges:
-        msg = "label_rule: no magnitude_edges; give the lower edges of the classes"
-        raise ConfigError(msg)
-    known = samples[usable(samples) & samples["is_target"].notna()].sort_values("sample_id")
-    parts = {name: known[known["split"] == name] for name in ("train", "validation")}
-    rows = {name: make_rows(part, edges) for name, part in parts.items()}
-    _require_both_classes(rows["train"])
-    heads = trainable_heads(rows["train"], model, edges)
-    split_digest = _split_digest(parts)
-    plans = {"model": asdict(model), "loss": asdict(loss), "training": asdict(training)}
-    decided = [plans, sealing.plain(label_rule), sealing.plain(store.grid.to_dict()), split_digest]
-    return Job(
-        source=store,
-        train=rows["train"],
-        validation=rows["validation"],
-        model=replace(model, heads=tuple(h for h, said in heads.items() if said == TRAINED)),
-        loss=loss,
-        training=training,
-        heads=heads,
-        label_rule=label_rule,
-        magnitude_edges=edges,
-        data_cutoff=pd.concat(list(parts.values()))["horizon_end"].max(),
-        digest=hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest(),
-        split_digest=split_digest,
-    )
-
-
-def _require_both_classes(rows: Rows) -> None:
-    n_positive = int(rows.is_target.sum())
-    if 0 < n_positive < len(rows):
-        return
-    if not len(rows):
-        found = "no training row has data and a known label"
-    else:
-        found = f"{n_positive} of {len(rows)} training rows are positive"
-    msg = (
-        f"samples: {found}; a network needs both classes: a longer training period, a lower "
-        "minimum magnitude or a wider radius would bring them"
-    )
-    raise CoverageError(msg)
-
-
-def trainable_heads(rows: Rows, model: ModelPlan, edges: tuple[float, ...]) -> dict[str, str]:
-    """Say of each head that was asked for ``"trained"`` or why it cannot be."""
-    classes = set(rows.magnitude_class[rows.is_target & (rows.magnitude_class >= 0)].tolist())
-    n_azimuths = int((rows.is_target & ~np.isnan(rows.azimuth_rad)).sum())
-    said = {"detection": TRAINED, "magnitude": TRAINED, "azimuth": TRAINED}
-    if not classes:
-        said["magnitude"] = "not trained, no positive has a magnitude class"
-    elif len(classes) == 1:
-        said["magnitude"] = (
-            f"not trained, all positives are of class {classes.pop()} of {len(edges)}"
-        )
-    if not n_azimuths:
-        said["azimuth"] = "not trained, no positive has an azimuth"
-    return {head: said[head] for head in model.heads}
-
-
-def n_magnitude_logits(job: Job) -> int:
-    """Width of the magnitude head."""
-    n_classes = len(job.magnitude_edges)
-    return n_classes if job.loss.magnitude == "classes" else n_classes - 1
+        return sealing.finish(folder, job, state)
 
 
 def one_cycle(step: int, n_steps: int, peak: float) -> float:
@@ -272,7 +138,7 @@ def _torch_seed(training: TrainingPlan, epoch: int) -> int:
 
 
 def _start(job: Job) -> State:
-    network = MtlCrnn(job.model, n_magnitude_logits(job))
+    network = MtlCrnn(job.model, job.n_magnitude_logits)
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=job.training.learning_rate,
@@ -282,22 +148,20 @@ def _start(job: Job) -> State:
     return State(network, optimizer)
 
 
-def _run_epoch(job: Job, state: State, normalisation: Normalisation, progress: Progress) -> None:
+def _run_epoch(job: Job, state: State, progress: Progress) -> None:
     torch.manual_seed(_torch_seed(job.training, state.epoch + 1))
     entry: dict[str, Any] = {"epoch": state.epoch + 1}
-    entry |= _train_epoch(job, state, normalisation, progress)
+    entry |= _train_epoch(job, state, progress)
     state.epoch += 1
-    entry |= _judge_epoch(job, state, normalisation)
+    entry |= _judge_epoch(job, state)
     state.history.append(entry)
 
 
-def _train_epoch(
-    job: Job, state: State, normalisation: Normalisation, progress: Progress
-) -> dict[str, Any]:
+def _train_epoch(job: Job, state: State, progress: Progress) -> dict[str, Any]:
     state.network.train()
     steps, sums = n_steps(job.train, job.training), dict[str, float]()
     total, n_rows, n_unknown, rate = steps * job.training.epochs, 0, 0, 0.0
-    given = batches(job.source, job.train, normalisation, job.training, state.epoch)
+    given = batches(job.source, job.train, job.normalisation, job.training, state.epoch)
     for step, (planes, targets) in enumerate(given, start=state.epoch * steps):
         rate = one_cycle(step, total, job.training.learning_rate)
         for group in state.optimizer.param_groups:
@@ -322,13 +186,13 @@ def _require_finite(loss: torch.Tensor, epoch: int) -> None:
         raise ModelError(msg)
 
 
-def _judge_epoch(job: Job, state: State, normalisation: Normalisation) -> dict[str, Any]:
+def _judge_epoch(job: Job, state: State) -> dict[str, Any]:
     """Judge on validation, and keep the weights if they are the best that may be chosen."""
     selectable = state.epoch >= job.training.first_selectable_epoch
     found: dict[str, Any] = {"validation": None, "score": None, "is_selectable": selectable}
     is_target = job.validation.is_target
     if len(is_target):
-        judgement = judge(state.network, job.source, job.validation, normalisation, job.loss)
+        judgement = judge(state.network, job.source, job.validation, job.normalisation, job.loss)
         found["validation"] = judgement.losses
         found["score"] = selection_score(judgement, is_target)
         found["base_rate"] = float(is_target.mean())
@@ -352,12 +216,3 @@ def _is_stale(state: State, training: TrainingPlan) -> bool:
 def _write_metrics(folder: Path, state: State) -> None:
     lines = [json.dumps(entry, sort_keys=True, allow_nan=False) for entry in state.history]
     write_atomically(folder / METRICS, ("\n".join(lines) + "\n").encode())
-
-
-def _split_digest(parts: Mapping[str, pd.DataFrame]) -> str:
-    rows = [
-        [str(sample_id), name, bool(is_target)]
-        for name, part in parts.items()
-        for sample_id, is_target in zip(part["sample_id"], part["is_target"], strict=True)
-    ]
-    return hashlib.sha256(to_json(sorted(rows))).hexdigest()
