@@ -179,7 +179,7 @@ def _store_elsewhere(file: h5py.File) -> None:
 def _virtual(file: h5py.File) -> None:
     shape = file["coverage"].shape
     del file["coverage"]
-    layout = h5py.VirtualLayout(shape, "<f4")
+    layout = h5py.VirtualLayout(shape, "<f8")
     layout[:] = h5py.VirtualSource("/etc/passwd", "x", shape)
     file.create_virtual_dataset("coverage", layout)
 
@@ -187,12 +187,12 @@ def _virtual(file: h5py.File) -> None:
 def _chunked(file: h5py.File) -> None:
     shape = file["coverage"].shape
     del file["coverage"]
-    file.create_dataset("coverage", shape, "<f4", chunks=True, compression="gzip")
+    file.create_dataset("coverage", shape, "<f8", chunks=True, compression="gzip")
 
 
 def _other_shape(file: h5py.File) -> None:
     del file["coverage"]
-    file.create_dataset("coverage", data=np.zeros(3, "<f4"))
+    file.create_dataset("coverage", data=np.zeros(3, "<f8"))
 
 
 def _other_grid(file: h5py.File) -> None:
@@ -225,7 +225,7 @@ def _array_for_group(file: h5py.File) -> None:
         (_store_elsewhere, "lies in other files"),
         (_virtual, "lies in other files"),
         (_chunked, "not one contiguous"),
-        (_other_shape, r"/coverage is float32 \(3,\), expected"),
+        (_other_shape, r"/coverage is float64 \(3,\), expected"),
         (_other_grid, "impossible grid"),
         (_other_file, "not a store of seismomag"),
         (_one_more, "differs from a store in more"),

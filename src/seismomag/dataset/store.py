@@ -4,7 +4,7 @@
 
     /amplitude       (N, planes, F, T)  float16   the tensors, in the order of grid.planes
     /valid_s         (N, 3, T)          uint8/16  valid seconds of each column
-    /coverage        (N,)               float32   share of the day that is valid
+    /coverage        (N,)               float64   share of the day that is valid
     /inputs          (N, 32)            uint8     SHA-256 of the three days behind a row
     /done            (N,)               uint8     1: the row is complete; nothing else is visible
     /samples/...     (N,)                         the sample table, one array a column

@@ -51,7 +51,7 @@ def expected_arrays(n_rows: int, grid: ScalogramGrid) -> dict[str, tuple[tuple[i
     return {
         "amplitude": ((n_rows, grid.n_planes, grid.n_frequencies, grid.n_columns), "<f2"),
         "valid_s": ((n_rows, 3, grid.n_columns), seconds),
-        "coverage": ((n_rows,), "<f4"),
+        "coverage": ((n_rows,), "<f8"),
         "inputs": ((n_rows, 32), "u1"),
         "done": ((n_rows,), "u1"),
         "samples_sha256": ((32,), "u1"),
