@@ -149,8 +149,8 @@ AUDIT_FIGURES: tuple[AuditFigure, ...] = (
         "Reliability",
         "reliability",
         reliability_diagram,
-        "How often a target followed when the forecast said so; on the dashed line a forecast means "
-        "what it says. Intervals are clustered by event.",
+        "How often a target followed when the forecast said so; on the dashed line the forecast "
+        "means what it says. Intervals are clustered by event.",
     ),
     AuditFigure(
         "azimuth",

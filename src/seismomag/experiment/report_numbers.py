@@ -119,7 +119,12 @@ def _cell(table: pd.DataFrame, figure: KeyFigure) -> Cell:
 def _why(row: pd.Series) -> str:
     if not float(row["n_events"]):
         return "no scored event"
-    return str(row["note"]) or "could not be computed"
+    return note_of(row) or "could not be computed"
+
+
+def note_of(row: pd.Series) -> str:
+    """Note of a row; empty where there is none, also after a way through a file."""
+    return "" if pd.isna(row["note"]) else str(row["note"])
 
 
 def _reference(table: pd.DataFrame, row: pd.Series, figure: KeyFigure) -> str:
@@ -170,7 +175,7 @@ def shift_cell(report: AuditReport) -> Cell:
     if row is None:
         return Cell(label=label, value=DASH, reason="no common shift was run")
     if not np.isfinite(float(row["p"])):
-        return Cell(label=label, value=DASH, reason=str(row["note"]) or "too few shifts")
+        return Cell(label=label, value=DASH, reason=note_of(row) or "too few shifts")
     floors = [
         f"{name} {number(float(row[column]), 2)}"
         for column, name in (("floor_1_over_d", "1/D"), ("floor_ties", "ties"))
@@ -193,7 +198,8 @@ def smallest_gain(report: AuditReport) -> str:
         return "The smallest gain that this test could have detected was not computed."
     row = found.iloc[0]
     gain, n_events = float(row["value"]), number(float(row["n_events"]), 9)
-    how = f" ({row['note']})" if row["note"] else ""
+    note = note_of(row)
+    how = f" ({note})" if note else ""
     if not np.isfinite(gain):
         return f"With {n_events} events no gain, however large, could have been detected{how}."
     return f"With {n_events} events a gain below {number(gain)} × could not be detected{how}."

@@ -8,7 +8,7 @@ import pandas as pd
 from seismomag.core.constants import STORM_KP
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
-from seismomag.figures.curves import REASONS, curve
+from seismomag.figures.curves import REASONS, curve, is_true
 from seismomag.figures.day import runs
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def _blocks(start: pd.Timestamp, end: pd.Timestamp) -> list[Block]:
 
 
 def _counted(days: pd.DataFrame, events: pd.DataFrame) -> str:
-    alarmed = float(days["in_alarm"].astype(bool).mean())
+    alarmed = float(is_true(days["in_alarm"]).mean())
     text = f"{look.number(len(days), 9)} station-days, {look.number(100 * alarmed)} % in alarm"
     if events.empty:
         return text + ", no event"
-    scored = events[events["is_scored"].astype(bool)]
-    hits = int(scored["is_hit"].fillna(False).astype(bool).sum())
+    scored = events[is_true(events["is_scored"])]
+    hits = int(is_true(scored["is_hit"]).sum())
     return f"{text}, {hits} of {len(scored)} scored events hit"
 
 
@@ -145,10 +145,10 @@ def _draw_lane(axes: "Axes", own: pd.DataFrame, row: int, top: float) -> None:
     score = own["state_score"].to_numpy(float)
     height = np.where(known, 0.84 * score / (top or 1.0), 0.0)
     base = row + 0.92
-    alarm = own["in_alarm"].eq(True).to_numpy()
+    alarm = is_true(own["in_alarm"])
     for mask, token in ((known & ~alarm, "band"), (known & alarm, "data")):
         _fill(axes, edges, np.where(mask, height, 0.0), base, token)
-    target = own["is_target"].eq(True).to_numpy()
+    target = is_true(own["is_target"])
     spans: list[Any] = [(edges[a], edges[b] - edges[a]) for a, b in runs(target)]
     axes.broken_barh(spans, (base - 0.10, 0.14), facecolor=look.TOKENS["mark"], lw=0, zorder=4)
     axes.axhline(row, color=look.TOKENS["rule"], lw=0.7, zorder=3)
@@ -184,8 +184,8 @@ def _draw_events(axes: "Axes", events: pd.DataFrame, block: Block) -> None:
         return
     times = pd.to_datetime(events["origin_time"])
     here = events[(times >= block[0]) & (times < block[1])].dropna(subset=["magnitude"])
-    scored = here["is_scored"].astype(bool)
-    hit = here["is_hit"].fillna(False).astype(bool) & scored
+    scored = is_true(here["is_scored"])
+    hit = is_true(here["is_hit"]) & scored
     styles = (
         (~scored, "none", "edge", 0.7),
         (scored & ~hit, "sheet", "ink", 1.2),

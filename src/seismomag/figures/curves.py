@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seismomag.core.errors import SchemaError
 from seismomag.core.schema import AuditReport
@@ -71,6 +73,11 @@ def curve(report: AuditReport, name: str) -> pd.DataFrame:
         )
         raise SchemaError(msg)
     return table
+
+
+def is_true(column: pd.Series) -> NDArray[np.bool_]:
+    """Where a column of truths is known and true; unknown counts as not true."""
+    return column.astype("boolean").fillna(False).to_numpy(dtype=bool)
 
 
 def why_missing(report: AuditReport, name: str) -> str:

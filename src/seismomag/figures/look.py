@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import ListedColormap
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 P = ParamSpec("P")
@@ -37,13 +37,13 @@ TOKENS: Mapping[str, str] = {
     "alarm": "#A5130F",
     "band": "#C9D6DE",
     "night": "#E4E8EC",
-    "series-4": "#3E9C9C",
+    "series-4": "#52B3AE",
     "series-5": "#C9A54A",
 }
 """Colour of each role, light theme."""
 
 CATEGORICAL = tuple(
-    TOKENS[name] for name in ("data", "mark", "series-5", "ink-3", "series-4", "ink")
+    TOKENS[name] for name in ("data", "mark", "series-5", "edge", "series-4", "ink")
 )
 """Colours of series that must be told apart; always together with a dash or a marker."""
 
@@ -234,7 +234,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 @cache
-def amplitude_map() -> "ListedColormap":
+def amplitude_map() -> "Colormap":
     """256 colours from the anchors, interpolated in OKLab; masked cells are transparent."""
     from matplotlib.colors import ListedColormap, to_rgb
 
@@ -243,8 +243,7 @@ def amplitude_map() -> "ListedColormap":
     fine = np.linspace(0, 1, 256)
     lab = np.stack([np.interp(fine, at, anchors[:, i]) for i in range(3)], axis=1)
     colours = ListedColormap(from_oklab(lab), name="seismomag_amplitude")
-    colours.set_bad((0, 0, 0, 0))
-    return colours
+    return colours.with_extremes(bad=(0, 0, 0, 0))
 
 
 # Björn Ottosson 2020, "A perceptual color space for image processing": linear sRGB -> LMS -> Lab.

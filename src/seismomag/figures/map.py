@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.stations import Station, stations_table
 from seismomag.figures import look
+from seismomag.figures.curves import is_true
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -230,11 +231,7 @@ def _draw_events(axes: "Axes", events: pd.DataFrame, extent: Extent) -> None:
     y = events["latitude_deg"].to_numpy(float)
     depth = events["depth_km"].to_numpy(float) if "depth_km" in events else np.full(len(x), np.nan)
     size = (2 * _radius_pt(events["magnitude"].to_numpy(float))) ** 2
-    hit = (
-        events["is_hit"].fillna(False).to_numpy(bool)
-        if "is_hit" in events
-        else np.zeros(len(x), bool)
-    )
+    hit = is_true(events["is_hit"]) if "is_hit" in events else np.zeros(len(x), bool)
     for deep, dash in ((False, "-"), (True, (0, (2, 1.5)))):
         for was_hit, colour in ((False, "ink"), (True, "mark")):
             chosen = ((depth >= DEEP_KM) == deep) & (hit == was_hit)
@@ -352,7 +349,7 @@ def _draw_legend(figure: "Figure", events: pd.DataFrame, has_alarms: bool) -> No
         handles += [
             ring(f"M {m:.0f}", float(r)) for m, r in zip(LEGEND_MAGNITUDES, radii, strict=True)
         ]
-        if "is_hit" in events and events["is_hit"].fillna(False).any():
+        if "is_hit" in events and is_true(events["is_hit"]).any():
             handles.append(ring("hit", 4, mec=look.TOKENS["mark"], mew=1.6))
         if "depth_km" in events and (events["depth_km"] >= DEEP_KM).any():
             handles.append(

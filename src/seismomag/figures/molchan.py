@@ -7,7 +7,7 @@ import pandas as pd
 
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
-from seismomag.figures.curves import REASONS, curve
+from seismomag.figures.curves import REASONS, curve, is_true
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,7 +138,7 @@ def _draw_shifts(axes: "Axes", report: AuditReport, points: pd.DataFrame) -> Non
     dot = points[points["kind"] == FORECAST]
     if shifts.empty or dot.empty:
         return
-    far = shifts[~shifts["is_near"].astype(bool)]
+    far = shifts[~is_true(shifts["is_near"])]
     if far.empty:
         return
     low, high = np.quantile(1 - far["hit_rate"].to_numpy(float), [0.025, 0.975])

@@ -7,7 +7,7 @@ import pandas as pd
 
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
-from seismomag.figures.curves import REASONS, curve
+from seismomag.figures.curves import REASONS, curve, is_true
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def _sentence(row: "pd.Series | None") -> str:
 
 
 def _split(shifts: pd.DataFrame) -> "tuple[pd.DataFrame, pd.DataFrame]":
-    near = shifts["is_near"].astype(bool)
+    near = is_true(shifts["is_near"])
     return shifts[near], shifts[~near]
 
 
@@ -109,7 +109,7 @@ def _draw_distribution(axes: "Axes", shifts: pd.DataFrame, observed: float) -> N
 def _draw_against_shift(axes: "Axes", shifts: pd.DataFrame, observed: float) -> None:
     ordered = shifts.sort_values("shift_days")
     days = ordered["shift_days"].to_numpy(float)
-    near = ordered["is_near"].to_numpy(bool)
+    near = is_true(ordered["is_near"])
     axes.plot(days, ordered["hit_rate"], color=look.TOKENS["data"], lw=0.8)
     axes.plot(
         days[near],

@@ -22,7 +22,7 @@ def reliability_diagram(report: AuditReport) -> "Figure":
     ----------
     report
         Reads the curve ``reliability``: for each probability the observed frequency, the number
-        of rows and the band ``low .. high`` in which a calibrated forecast would fall.
+        of rows and the interval ``low .. high`` of the frequency.
     """
     table = curve(report, "reliability").dropna(subset=["probability", "frequency"])
     if table.empty:
@@ -30,17 +30,13 @@ def reliability_diagram(report: AuditReport) -> "Figure":
     table = table.sort_values("probability")
     issued, seen, n = (table[c].to_numpy(float) for c in ("probability", "frequency", "n"))
     base_rate = float((seen * n).sum() / n.sum()) if n.sum() else float("nan")
-    highest = np.nanmax([issued.max(), seen.max(), table["high"].max(), base_rate])
+    highest = np.nanmax([issued.max(), seen.max(), table["high"].max(), base_rate, 0.05])
     edge = min(1.0, np.ceil(float(highest) * 1.15 * 10) / 10)
     figure = look.new_figure(11.0, 4.4)
     axes, counts = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    axes.fill_between(
-        issued,
-        table["low"].astype(float),
-        table["high"].astype(float),
-        color=look.TOKENS["band"],
-        lw=0,
-        label="calibrated forecast would fall here",
+    low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
+    axes.vlines(
+        issued, low, high, color=look.TOKENS["data"], lw=5, alpha=0.25, label="95 % interval"
     )
     axes.plot([0, 1], [0, 1], color=look.TOKENS["ink-3"], lw=1, ls=(0, (4, 3)), label="perfect")
     axes.axhline(

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 TITLE = "Training"
 SKILL = "ap_minus_base"
 """Name of the metric by which the epoch is chosen: average precision minus the base rate."""
+SCORES = (SKILL, "average_precision", "base_rate", "auc", "score")
+"""Names that belong to the right panel; every other name is a part of the loss."""
 
 
 @look.styled
@@ -22,8 +24,8 @@ def training_curves(metrics: pd.DataFrame, *, chosen_epoch: int | None = None) -
     Parameters
     ----------
     metrics
-        Long table ``epoch, split, name, value``. Names that begin with ``loss`` go to the left;
-        everything else to the right.
+        Long table ``epoch, split, name, value``. Names of :data:`SCORES` go to the right, the
+        parts of the loss to the left.
     chosen_epoch
         The epoch whose weights were kept; by default the one with the highest
         ``ap_minus_base`` on validation.
@@ -31,7 +33,7 @@ def training_curves(metrics: pd.DataFrame, *, chosen_epoch: int | None = None) -
     known = metrics.dropna(subset=["value"]) if len(metrics) else metrics
     if known.empty:
         return look.empty_figure(TITLE, "no epoch was trained")
-    is_loss = known["name"].astype(str).str.startswith("loss")
+    is_loss = ~known["name"].astype(str).isin(SCORES)
     figure = look.new_figure(11.0, 4.0)
     losses, skill = figure.subplots(1, 2)
     _draw(losses, known[is_loss], "loss (nats per sample)", "no loss was recorded")

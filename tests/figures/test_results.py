@@ -1,0 +1,129 @@
+"""Figures of the audit: what they claim about the numbers."""
+
+import dataclasses
+
+import numpy as np
+import numpy.testing as npt
+import pandas as pd
+
+from seismomag.figures.azimuth import azimuth_rose
+from seismomag.figures.calendar import alarm_calendar
+from seismomag.figures.molchan import molchan_diagram
+from seismomag.figures.nulls import shift_null_figure, shift_row
+from seismomag.figures.reliability import reliability_diagram
+from seismomag.figures.storms import storm_table_figure
+from seismomag.figures.training import training_curves
+
+
+def with_curve(report, name, table):
+    return dataclasses.replace(report, curves={**report.curves, name: table})
+
+
+def legend(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_a_curve_worse_than_chance_is_drawn_where_it_lies(report):
+    tau = np.linspace(0, 1, 11)
+    worse = pd.DataFrame({"kind": "forecast", "tau": tau, "nu": np.minimum(1, 1.3 - tau)})
+    axes = molchan_diagram(with_curve(report, "molchan", worse)).axes[0]
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 11]
+    npt.assert_array_equal(lines[0].get_ydata(), worse["nu"])
+    assert axes.get_xlim() == axes.get_ylim() == (0, 1)
+
+
+def test_the_molchan_diagram_names_forecast_baselines_and_events(report):
+    axes = molchan_diagram(report).axes[0]
+    assert legend(axes)[:3] == ["forecast", "recent earthquake", "station climatology"]
+    assert axes.get_title("left").endswith("24 events")
+
+
+def test_the_bar_of_shifts_leaves_out_the_near_ones(report):
+    axes = molchan_diagram(report).axes[0]
+    (bar,) = (line for line in axes.lines if "common shifts" in str(line.get_label()))
+    shifts = report.curves["shift_null"]
+    far = 1 - shifts.loc[~shifts["is_near"], "hit_rate"]
+    npt.assert_allclose(sorted(bar.get_ydata()), np.quantile(far, [0.025, 0.975]))
+
+
+def test_a_band_of_trajectories_is_drawn_where_the_audit_gives_one(report):
+    tau = np.linspace(0, 1, 5)
+    band = [
+        pd.DataFrame({"kind": kind, "tau": tau, "nu": np.clip(1 - tau + d, 0, 1)})
+        for kind, d in (("null_low", -0.1), ("null_high", 0.1))
+    ]
+    table = pd.concat([report.curves["molchan"], *band])
+    assert "95 % of common shifts" in legend(
+        molchan_diagram(with_curve(report, "molchan", table)).axes[0]
+    )
+
+
+def test_the_base_rate_is_the_mean_of_what_was_observed(report):
+    table = report.curves["reliability"]
+    rate = np.average(table["frequency"], weights=table["n"])
+    assert f"base rate {rate:.3f}".rstrip("0") in legend(reliability_diagram(report).axes[0])
+
+
+def test_the_mean_error_stands_beside_constant_and_chance(report):
+    axes = azimuth_rose(report).axes[2]
+    table = report.curves["azimuth"]
+    mean, constant, chance = (line.get_xdata()[0] for line in axes.lines)
+    npt.assert_allclose(mean, table["error_deg"].mean())
+    npt.assert_allclose(constant, table["constant_error_deg"].mean())
+    assert chance == 90
+
+
+def test_a_rate_that_could_not_be_computed_is_hatched_and_a_dash(report):
+    axes = storm_table_figure(report).axes[1]
+    assert any(patch.get_hatch() for patch in axes.patches)
+    assert "—" in [text.get_text() for text in axes.texts]
+
+
+def test_p_and_its_floors_stand_over_the_shifts(report):
+    title = shift_null_figure(report).axes[1].get_title("left")
+    assert title == "p = 0.0025\nfloors of p: 1/D 0.0025, ties 0.018; p < 0.01 needs 1\u202f060 d"
+
+
+def test_shifts_without_a_null_say_so(report, empty_report):
+    bare = dataclasses.replace(report, nulls=empty_report.nulls)
+    assert shift_row(bare) is None
+    assert shift_null_figure(bare).axes[1].get_title("left").startswith("p —")
+
+
+def test_a_long_calendar_is_broken_into_years(invented):
+    assert len(alarm_calendar(invented.make_report(n_days=1700)).axes) == 5
+    wide = alarm_calendar(invented.make_report(n_days=85, codes=invented.CODES[:19]))
+    assert len(wide.axes) == 1
+    assert len(wide.axes[0].get_yticks()) == 21
+
+
+def test_days_without_forecast_stay_hatched(report):
+    figure = alarm_calendar(report)
+    assert figure.axes[0].patches[0].get_hatch()
+
+
+def test_a_calendar_read_back_with_unknown_targets_is_drawn(report):
+    table = report.curves["calendar"].copy()
+    table["is_target"] = table["is_target"].astype(object).where(table["day"].dt.day > 5, np.nan)
+    table["kp_max"] = np.nan
+    alarm_calendar(with_curve(report, "calendar", table))
+
+
+def test_a_calendar_without_events_says_so(report):
+    figure = alarm_calendar(with_curve(report, "events", pd.DataFrame()))
+    assert figure.axes[0].get_title("left").endswith("no event")
+
+
+def test_the_kept_epoch_is_marked(invented):
+    metrics = invented.make_metrics()
+    skill = metrics[metrics["name"] == "ap_minus_base"]
+    best = int(skill.loc[skill["value"].idxmax(), "epoch"])
+    assert training_curves(metrics).axes[1].texts[0].get_text() == f"kept: epoch {best}"
+    assert training_curves(metrics, chosen_epoch=3).axes[1].texts[0].get_text() == "kept: epoch 3"
+
+
+def test_training_without_validation_shows_the_reason(invented):
+    metrics = invented.make_metrics()
+    figure = training_curves(metrics[metrics["split"] == "train"])
+    assert figure.axes[1].texts[0].get_text() == "no score on validation was recorded"
+    assert training_curves(metrics.iloc[:0]).axes[0].texts[0].get_text() == "no epoch was trained"
