@@ -157,7 +157,13 @@ def _draw_spectra(axis, days: list[Comparison], row: int, code: str, colour: str
     mhz = 1e3 * days[0].frequency_hz[1:]
     real = np.median([c.real[row, 1:] for c in days], axis=0)
     simulated = np.median([c.simulated[row, 1:] for c in days], axis=0)
-    axis.plot(mhz, real, color=colour, lw=1.2, label=f"{code}, real ({len(days)} days)")
+    axis.plot(
+        mhz,
+        real,
+        color=colour,
+        lw=1.2,
+        label=f"{code}, real, {len(days)} day{'s' * (len(days) > 1)}",
+    )
     axis.plot(mhz, simulated, color=colour, lw=1.2, ls=":", label=f"{code}, simulated")
 
 

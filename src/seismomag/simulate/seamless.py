@@ -47,7 +47,8 @@ def coloured(rng: np.random.Generator, density: Array32, n_rows: int) -> Array32
     """
     n = 2 * (density.shape[-1] - 1)
     # Nothing is drawn above the last frequency that has power.
-    density = density[..., : int(np.flatnonzero(np.atleast_2d(density).any(axis=0))[-1]) + 1]
+    heard = np.flatnonzero(np.atleast_2d(density).any(axis=0))
+    density = density[..., : heard[-1] + 1 if heard.size else 1]
     draws = rng.standard_normal((n_rows, 2 * density.shape[-1]), dtype=np.float32)
     spectrum = draws.view(np.complex64)
     # One-sided density S gives E|X_k|^2 = S^2 n / 2, split between real and imaginary part.
@@ -58,7 +59,10 @@ def coloured(rng: np.random.Generator, density: Array32, n_rows: int) -> Array32
 
 @cache
 def _ramps() -> tuple[Array32, Array32]:
-    angle = (np.arange(SEAM_S // 2) + 0.5) / (SEAM_S // 2) * np.pi / 2
+    u = (np.arange(SEAM_S // 2) + 0.5) / (SEAM_S // 2)
+    # Level in slope and curvature at both ends: a kink in the weight of slow, strong noise
+    # would be heard in the band.
+    angle = np.pi / 2 * u**3 * (10 - 15 * u + 6 * u**2)
     return np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
 
 
