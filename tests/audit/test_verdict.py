@@ -43,7 +43,9 @@ def test_no_rung_is_climbed_without_being_run():
         assert any("not run" in reason for reason in found.reasons)
 
 
-@pytest.mark.parametrize(("key", "language"), itertools.product(verdict.SENTENCES, ("en", "id")))
+@pytest.mark.parametrize(
+    ("key", "language"), list(itertools.product(verdict.SENTENCES, ("en", "id")))
+)
 def test_every_sentence_says_experimental_and_not_a_forecast(key, language):
     level, _, reason = key.partition(" ")
     said = sentence(level, reason, 0.0123, 17, language)

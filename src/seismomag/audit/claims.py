@@ -1,5 +1,6 @@
 """Which tables of counts can stand behind published rates."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,15 +64,16 @@ def solve(
         msg = f"n={n}, rates {rates}: give at least one case and rates in [0, 1], not per cent"
         raise ConfigError(msg)
     half = 0.5 * 10.0**-decimals + 1e-12
-    counts = (
-        (tp, fp, fn, n - tp - fp - fn)
-        for tp in range(n + 1)
-        for fn in _partners(tp, recall, n - tp, half)
-        for fp in _partners(tp, precision, n - tp - fn, half)
-    )
-    found = [Contingency(*four) for four in counts]
-    fits = [t for t in found if accuracy is None or abs(t.accuracy - accuracy) <= half]
+    tables = _tables(n, recall, precision, half)
+    fits = [t for t in tables if accuracy is None or abs(t.accuracy - accuracy) <= half]
     return tuple(Solution(t, chance(t)) for t in sorted(fits, key=lambda t: (t.tp + t.fn, t.fp)))
+
+
+def _tables(n: int, recall: float, precision: float, half: float) -> Iterator[Contingency]:
+    for tp in range(n + 1):
+        for fn in _partners(tp, recall, n - tp, half):
+            for fp in _partners(tp, precision, n - tp - fn, half):
+                yield Contingency(tp, fp, fn, n - tp - fp - fn)
 
 
 def chance(table: Contingency) -> float:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -47,6 +47,7 @@ def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
     report
         The same to the last bit for the same case and seed.
     """
+    case = _in_order(case)
     found = leaks.inspect(case)
     progress("audit", 1, len(STAGES))
     red = tuple(found.loc[found["severity"] == leaks.RED, "sentence"])
@@ -54,6 +55,21 @@ def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
     if gaps:
         return _unjudged(case, found, verdict.decide(_evidence(NAN, 0, red, gaps, {})))
     return _judged(case, found, red, progress)
+
+
+def _in_order(case: AuditCase) -> AuditCase:
+    """Sort the tables, so that sums of floats do not depend on the order of the rows."""
+
+    def ordered(table: pd.DataFrame) -> pd.DataFrame:
+        return table.sort_values("sample_id", ignore_index=True)
+
+    return replace(
+        case,
+        forecast=ordered(case.forecast),
+        samples=ordered(case.samples),
+        stations=tuple(sorted(case.stations, key=lambda s: s.station_code)),
+        baselines={name: ordered(case.baselines[name]) for name in sorted(case.baselines)},
+    )
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def unlike_controls(case: AuditCase) -> Finding:
     target = known["is_target"].to_numpy(dtype=bool)
     if not target.any() or target.all():
         return _not_run("one class")
-    phase = 2 * np.pi * known["window_start"].dt.dayofyear.to_numpy() / 365.25
+    phase = 2 * np.pi * known["window_start"].dt.day_of_year.to_numpy() / 365.25
     columns = {
         "season (sine)": np.sin(phase),
         "season (cosine)": np.cos(phase),

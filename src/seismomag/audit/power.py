@@ -8,6 +8,10 @@ POWER = 0.8
 """Wanted probability of finding a gain that is there."""
 
 
+TEETH = 5
+"""Teeth of the saw to look ahead before the power is trusted."""
+
+
 def critical_hits(n_events: int, tau: float, alpha: float) -> int:
     """Fewest hits k of n with P(X >= k) <= alpha when each is a hit with probability tau.
 
@@ -54,10 +58,16 @@ def smallest_detectable_gain(n_events: int, tau: float, alpha: float = 0.01) -> 
 
 
 def events_needed(tau: float, gain: float, alpha: float = 0.01, most: int = 5000) -> int:
-    """Smallest number of events with power 0.8, looked for up to ``most``; 0 if not reached."""
+    """Count the events from which on the power stays at 0.8; 0 if not reached below ``most``.
+
+    The power of a test on whole numbers rises in a saw whose teeth are about 1 / tau long.
+    """
+    short = 0
     for n in range(1, most + 1):
-        if power(n, tau, gain, alpha) >= POWER:
-            return n
+        if power(n, tau, gain, alpha) < POWER:
+            short = n
+        elif n - short > TEETH / tau:
+            return short + 1
     return 0
 
 
