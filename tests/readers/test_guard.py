@@ -43,7 +43,7 @@ def test_too_little_memory_is_a_refusal(path: Path) -> None:
 
 
 def test_too_little_time_is_a_refusal(path: Path) -> None:
-    with pytest.raises(FormatError, match="longer than 0.001 s"):
+    with pytest.raises(FormatError, match=r"longer than 0\.001 s"):
         read_guarded(path, 0.001, 1_000)
 
 

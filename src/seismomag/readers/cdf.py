@@ -1,7 +1,7 @@
 """CDF files: ImagCDF, MagPy CDF and the old GDH4 layout, through cdflib.
 
 cdflib wants a path, so the bytes go into a private temporary folder. Whole-file compression is
-taken off here, within bounds, before cdflib sees the file.
+taken off here, within bounds, and the chains of records are walked, before cdflib sees the file.
 """
 
 import struct
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.errors import FormatError, SeismomagError
 from seismomag.core.recording import make_recording, sha256_of
+from seismomag.readers import cdf_structure
 from seismomag.readers.cdf_layouts import LAYOUTS, NO_TIME, Columns, Content
 from seismomag.readers.elements import compose, is_main_field
 from seismomag.readers.placement import place_on_grid
@@ -29,8 +30,6 @@ _MAGIC = (b"\xcd\xf3\x00\x01", b"\xcd\xf2\x60\x02")
 _PLAIN = b"\x00\x00\xff\xff"
 _PACKED = b"\xcc\xcc\x00\x01"
 _GZIP = 5
-_MAX_VARIABLES = 200
-_MAX_RECORDS = 20_000_000
 # What cdflib lets out when it meets damaged bytes (found by flipping bits).
 _CDFLIB_ERRORS = (
     OSError,
@@ -62,7 +61,9 @@ def read(data: bytes, name: str) -> xr.Dataset:
     FormatError
         The file is damaged, its layout is unknown, or its times have unknown units.
     """
-    content = _content(_plain(data, name), name)
+    plain = _plain(data, name)
+    cdf_structure.check(plain, name)
+    content = _content(plain, name)
     columns = _columns(content, name)
     composed = compose(columns.elements, name=name)
     known = columns.stamps_ns != NO_TIME
@@ -145,7 +146,7 @@ def _content(data: bytes, name: str) -> Content:
         try:
             file = cdflib.CDF(path)
             try:
-                return _everything(file, name)
+                return _everything(file)
             finally:
                 del file
         except SeismomagError:
@@ -155,12 +156,9 @@ def _content(data: bytes, name: str) -> Content:
             raise FormatError(msg) from error
 
 
-def _everything(file: Any, name: str) -> Content:
+def _everything(file: Any) -> Content:
     info = file.cdf_info()
     names = [*info.rVariables, *info.zVariables]
-    if len(names) > _MAX_VARIABLES:
-        msg = f"{name}: {len(names)} variables; a recording has fewer than {_MAX_VARIABLES}"
-        raise FormatError(msg)
     attributes = {str(k): _first(v) for k, v in file.globalattsget().items()}
     variables: dict[str, NDArray[Any]] = {}
     described: dict[str, Mapping[str, Any]] = {}
@@ -170,9 +168,6 @@ def _everything(file: Any, name: str) -> Content:
         is_text = "CHAR" in inquiry.Data_Type_Description
         if inquiry.Last_Rec < 1 or is_text or any(inquiry.Dim_Sizes):
             continue
-        if inquiry.Last_Rec >= _MAX_RECORDS:
-            msg = f"{name}: variable {variable} claims {inquiry.Last_Rec:,} records"
-            raise FormatError(msg)
         values = np.asarray(file.varget(variable))
         if values.ndim == 1 and values.dtype.kind in "fiu":
             variables[variable] = values
