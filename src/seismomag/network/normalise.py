@@ -84,7 +84,8 @@ class Normalisation:
 
 def scaled(tensors: NDArray[np.float16], planes: Sequence[int]) -> NDArray[np.float32]:
     """Give the used planes in float32: logarithm of amplitudes [ln nT], cross-spectra as stored."""
-    values = tensors[:, list(planes)].astype(np.float32)
+    every = tuple(planes) == tuple(range(tensors.shape[1]))
+    values = (tensors if every else tensors[:, list(planes)]).astype(np.float32)
     n_amplitudes = sum(plane < N_AMPLITUDES for plane in planes)
     amplitudes = values[:, :n_amplitudes]
     np.maximum(amplitudes, np.float32(FLOOR_NT), out=amplitudes)
