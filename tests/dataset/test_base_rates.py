@@ -52,14 +52,19 @@ PUBLISHED = (
 )
 
 
+@pytest.fixture(scope="module")
+def indonesia(real_data):
+    stations = read_stations(real_data / "bmkg" / "stations.csv")
+    return stations, read_catalogue(real_data / "catalogues" / "bmkg_2018-01_2025-08.csv.xz")
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize(("magnitude", "radius", "rates", "any_station"), PUBLISHED)
 def test_base_rates_of_the_indonesian_network(
-    real_data, weather, magnitude, radius, rates, any_station
+    indonesia, weather, magnitude, radius, rates, any_station
 ):
     """Rates of the design's table (24 stations, 2018-2021 and 2023 to August 2025)."""
-    stations = read_stations(real_data / "bmkg" / "stations.csv")
-    catalogue = read_catalogue(real_data / "catalogues" / "bmkg_2018-01_2025-08.csv.xz")
+    stations, catalogue = indonesia
     for i, horizon_days in enumerate((7, 14, 30)):
         rule = LabelRule(
             minimum_magnitude=magnitude,

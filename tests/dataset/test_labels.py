@@ -165,7 +165,7 @@ def test_missing_space_weather_stays_missing(stations, weather, make_catalogue):
     assert table["dst_min_nt"].isna().tolist() == [False, True, False]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     data=st.data(),
     kp=st.floats(0, 9),

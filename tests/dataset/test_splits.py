@@ -139,7 +139,7 @@ def test_unknown_labels_get_the_split_of_their_time():
 
 designs = st.fixed_dictionaries(
     {
-        "days": st.lists(st.integers(0, 400), min_size=1, max_size=40),
+        "days": st.lists(st.integers(0, 400), min_size=1, max_size=30),
         "first": st.integers(1, 200),
         "gap": st.integers(1, 200),
         "length": st.one_of(st.none(), st.integers(1, 150)),
@@ -152,7 +152,7 @@ designs = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(designs)
 def test_no_random_design_overlaps_breaks_the_embargo_or_shares_a_cluster(design):
     rng = np.random.default_rng(design["seed"])
@@ -191,7 +191,7 @@ def _assert_apart_by_brute_force(table: pd.DataFrame, plan: SplitPlan) -> None:
             assert pd.isna(a.cluster_id) or a.cluster_id != b.cluster_id
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_a_row_moved_into_another_split_is_noticed(seed):
     rng = np.random.default_rng(seed)

@@ -176,11 +176,12 @@ class ContextCache:
         n = self._reach_s
         # At a reach of zero, "the last n" would be everything.
         last = slice(SECONDS_PER_DAY - n, SECONDS_PER_DAY)
-        margin = neighbour.field_nt[:, last if at_end else slice(n)]
         if at_end:
-            jump = _level_nt(margin[:, ::-1]) - _level_nt(here.field_nt)
+            margin = neighbour.field_nt[:, last]
+            jump = _level_nt(margin[:, ::-1]) - _level_nt(here.field_nt[:, :n])
         else:
-            jump = _level_nt(margin) - _level_nt(here.field_nt[:, ::-1])
+            margin = neighbour.field_nt[:, :n]
+            jump = _level_nt(margin) - _level_nt(here.field_nt[:, last][:, ::-1])
         if (np.abs(jump) > LARGEST_JUMP_NT).any():
             return None, f"{which} not used: its level is {np.nanmax(np.abs(jump)):.0f} nT away"
         return margin, ""
