@@ -33,7 +33,7 @@ def mask(recording: xr.Dataset, unusable: Flag = UNUSABLE | Flag.SPIKE) -> NDArr
     field_nt
         Shape (3, n) [nT]; NaN where missing or unusable.
     """
-    field = np.array(recording["field"].values, dtype=np.float64)
+    field = np.array(recording["field"].values, dtype=np.float64, order="C")
     flags = recording["flags"].values
     for component, bits in enumerate(flags):
         if bits.any():
@@ -88,7 +88,7 @@ def bridge(
     missing = np.isnan(field_nt) if is_missing is None else is_missing
     if not missing.any():
         return field_nt
-    out = np.array(field_nt, dtype=np.float64)
+    out = np.array(field_nt, dtype=np.float64, order="C")
     for values, absent in zip(out, missing, strict=True):
         if absent.all():
             values[:] = 0.0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seismomag.core.constants import MINUTES_PER_DAY, SECONDS_PER_DAY
 from seismomag.signal.grid import W0, ScalogramGrid, scale_s
 
-RATE = 2.3
+RATE = 2.5
 """Sampling rate of the transform at f, divided by f; the power folds back as exp(-2.25 RATE^2)."""
 
 SIDE_TAPS = 10

@@ -74,8 +74,9 @@ def flag(recording: xr.Dataset, plan: QualityPlan | None = None) -> xr.Dataset:
         recordings with the attribute ``is_absolute``.
     """
     plan = QualityPlan() if plan is None else plan
-    field = recording["field"].values
-    bits = np.array(recording["flags"].values, dtype=np.uint16)
+    # Readers may hand over one row a sample; all work here goes along components.
+    field = np.ascontiguousarray(recording["field"].values)
+    bits = np.array(recording["flags"].values, dtype=np.uint16, order="C")
     missing = np.isnan(field)
     _mark(bits, missing, Flag.MISSING)
     if field.shape[1]:
