@@ -217,11 +217,14 @@ class Simulation:
             field_nt[:, second:] += jump_nt[:, None]
         return field_nt
 
+    @cached_property
+    def _world(self) -> str:
+        return repr(replace(self, precursor=None))
+
     def _identity(self, station_code: str, day: np.datetime64, rows: pd.DataFrame | None) -> str:
         """Hash of everything that the samples of a station-day depend on."""
-        world = replace(self, precursor=None)
         signal = None if rows is None else (self.precursor, rows.to_csv(index=False))
-        return sha256_of(repr((world, station_code, str(day), signal)).encode())
+        return sha256_of(repr((self._world, station_code, str(day), signal)).encode())
 
 
 def simulate_like(

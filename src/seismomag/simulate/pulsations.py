@@ -1,6 +1,7 @@
 """Pc3, Pc4 and Pc5: packets of waves that every station sees at once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,7 @@ class _Packets:
     phase: NDArray[np.float64]
 
 
+@lru_cache(maxsize=32)
 def _draw(plan: PulsationPlan, seed: int, day: int, kind: int) -> _Packets:
     rng = generator(seed, Purpose.PACKETS, day, kind)
     n = int(rng.poisson(plan.packets_per_day[kind]))
