@@ -4,6 +4,7 @@ import io
 import re
 import struct
 import warnings
+from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def read(data: bytes, name: str) -> xr.Dataset:
 
 
 def _decode(data: bytes, name: str) -> tuple[Any, list[str]]:
-    obspy = load_obspy()
+    load_obspy()
     from obspy.core.util.obspy_types import ObsPyException
     from obspy.io.mseed import InternalMSEEDWarning
 
@@ -75,16 +76,21 @@ def _decode(data: bytes, name: str) -> tuple[Any, list[str]]:
         OSError,
         struct.error,
     )
+    # The decoder itself, by ObsPy's own registry: obspy.read() raises a bare Exception for a
+    # file without records.
+    [entry] = entry_points(group="obspy.plugin.waveform.MSEED", name="readFormat")
+    decoder = entry.load()
     with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
         warnings.simplefilter("always", InternalMSEEDWarning)
         try:
-            stream = obspy.read(io.BytesIO(data), format="MSEED")
+            stream = decoder(io.BytesIO(data))
         except damage as error:
             msg = f"{name}: the records are damaged ({error}); fetch the file again"
             raise FormatError(msg) from error
     notes = []
     for warning in caught:
-        if issubclass(warning.category, InternalMSEEDWarning):
+        if issubclass(warning.category, UserWarning | InternalMSEEDWarning):
             notes.append(f"ObsPy: {' '.join(str(warning.message).split())}")
         else:
             warnings.warn_explicit(

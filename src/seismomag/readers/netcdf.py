@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.errors import FormatError, SchemaError
 from seismomag.core.flags import Flag
+from seismomag.core.recording import sha256_of
 from seismomag.core.schema import check_recording, check_scalogram
 from seismomag.readers.delimited import load
 
@@ -21,8 +22,16 @@ CONVENTIONS = "CF-1.8"
 OWN_ATTRIBUTES = "seismomag_attributes"
 """Global attribute: the attributes of the object as JSON, so that lists and booleans survive."""
 
+SEAL = b"\nseismomag sha256 "
+"""Stands, with the hash of all before it, behind the end of the HDF5 file, where HDF5 does not
+look. The HDF5 library can search a damaged index for ever; with the hash, no damaged file of
+ours reaches it. Hostile files belong into the child process of ``guard``."""
+
 SCALOGRAM = "scalogram"
 LIMIT_UNPACKED_BYTES = 4_000_000_000
+_END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
+"""Where the superblock of HDF5 keeps the length of the file, by version."""
+
 _TIME_UNITS = (("seconds", 10**9), ("milliseconds", 10**6), ("microseconds", 10**3))
 _DAMAGE = (
     OSError,
@@ -34,8 +43,10 @@ _DAMAGE = (
     RuntimeError,
     OverflowError,
     NotImplementedError,
+    ImportError,
 )
-"""What the libraries below raise for damaged files; all of it means the same to a user."""
+"""What the libraries below raise for damaged files; all of it means the same to a user. (An
+ImportError: a damaged calendar makes xarray ask for a library of calendars.)"""
 
 
 def is_mine(head: bytes) -> bool:
@@ -86,9 +97,9 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
         recording.attrs,
         {"variables": kept, "dtypes": {"flags": str(recording["flags"].dtype)}},
     )
-    encoding = {
-        "field": {"_FillValue": np.nan, "dtype": "f8", "fletcher32": True, "zlib": True},
-        "flags": {"dtype": "i4", "fletcher32": True, "zlib": True},
+    encoding: dict[str, dict[str, Any]] = {
+        "field": {"_FillValue": np.nan, "dtype": "f8"},
+        "flags": {"dtype": "i4"},
     }
     return _write(out, path, encoding)
 
@@ -136,8 +147,7 @@ def write_scalogram(scalogram: xr.DataArray, path: str | Path) -> Path:
             },
         },
     )
-    encoding: dict[str, dict[str, Any]] = {SCALOGRAM: {"fletcher32": True, "zlib": True}}
-    return _write(out, path, encoding)
+    return _write(out, path, {})
 
 
 def read_scalogram(path: str | Path) -> xr.DataArray:
@@ -195,17 +205,23 @@ def _restore(value: Any) -> Any:
 
 
 def _write(out: xr.Dataset, path: str | Path, encoding: dict[str, dict[str, Any]]) -> Path:
-    encoding["time"] = {"dtype": "i8", "units": _time_units(out["time"].values)}
-    encoding["time"]["calendar"] = "standard"
     out["time"].attrs = {"standard_name": "time", "axis": "T", "long_name": "time (UTC)"}
-    for name in out.variables:
-        out[name].encoding = {}
-        if name not in encoding and out[name].dtype.kind == "f":
-            encoding[str(name)] = {"_FillValue": None}
+    units = _time_units(out["time"].values)
+    encoding["time"] = {"dtype": "i8", "units": units, "calendar": "standard"}
+    for name, variable in out.variables.items():
+        variable.encoding = {}
+        mine = encoding.setdefault(str(name), {})
+        if variable.dtype.kind == "f":
+            mine.setdefault("_FillValue", None)
+        if variable.dtype.kind in "fiuM" and variable.size:
+            mine |= {"fletcher32": True, "zlib": True}
     target = Path(path)
     with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as folder:
         part = Path(folder) / target.name
         out.to_netcdf(part, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+        content = part.read_bytes()
+        with part.open("ab") as file:
+            file.write(SEAL + sha256_of(content).encode())
         part.replace(target)
     return target
 
@@ -221,11 +237,33 @@ def _guarded(decode: Callable[[bytes, str], Any], data: bytes, name: str) -> Any
     if not is_mine(data):
         msg = f"{name}: begins with {data[:8]!r}, expected NetCDF 4 ({MAGIC!r})"
         raise FormatError(msg)
+    _refuse_cut(data, name)
+    _refuse_broken_seal(data, name)
     try:
         return decode(data, name)
     except _DAMAGE as error:
         msg = f"{name}: damaged, or NetCDF of another kind ({error}); write or fetch it again"
         raise FormatError(msg) from error
+
+
+def _refuse_cut(data: bytes, name: str) -> None:
+    """Compare the length with the end that the superblock of HDF5 states."""
+    offset = _END_OF_FILE.get(data[8]) if len(data) > 8 else None
+    if offset is None or len(data) < offset + 8:
+        msg = f"{name}: {len(data)} bytes without a known HDF5 superblock; fetch the file again"
+        raise FormatError(msg)
+    end = int.from_bytes(data[offset : offset + 8], "little")
+    if end > len(data):
+        msg = f"{name}: cut, {len(data):,} of {end:,} bytes; fetch the file again"
+        raise FormatError(msg)
+
+
+def _refuse_broken_seal(data: bytes, name: str) -> None:
+    """Compare the content with the hash behind it; files saved again by others have none."""
+    content, seal, digest = data.rpartition(SEAL)
+    if seal and digest != sha256_of(content).encode():
+        msg = f"{name}: damaged, its content does not have the hash at its end; fetch it again"
+        raise FormatError(msg)
 
 
 def _load(data: bytes, name: str, needed: str) -> tuple[xr.Dataset, dict[str, Any]]:
