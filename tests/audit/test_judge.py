@@ -181,9 +181,12 @@ def test_silence_in_storms_shows_as_recall_zero(skilled):
     silent = skilled.forecast.assign(
         probability=lambda t: t["probability"].where(~storm.to_numpy(), 0.0)
     )
-    storms = audit(replace(skilled, forecast=silent)).curves["storms"].set_index("stratum")
+    report = audit(replace(skilled, forecast=silent))
+    storms = report.curves["storms"].set_index("stratum")
     assert storms.loc["storm", "false_alarm_rate"] == storms.loc["storm", "recall"] == 0
     assert storms.loc["storm", "pss"] == 0
+    note = value(report, "storm_recall", "row", "note")
+    assert "storm recall 0, FAR reduction uninformative" in note
     assert storms.loc["storm", "n_storms"] > 10
     assert storms.loc["quiet", "pss"] > 0.1
 
@@ -223,6 +226,13 @@ def test_nothing_covered_ends_insufficient(skilled):
     assert report.verdict.reason_code == "INSUFFICIENT"
     assert report.table.empty
     assert list(report.table.columns) == list(REPORT_COLUMNS)
+
+
+def test_unknown_outcomes_end_insufficient(skilled):
+    report = audit(replace(skilled, samples=unlabelled(skilled, target=None)))
+    assert report.verdict.reason_code == "INSUFFICIENT"
+    assert any("known outcome" in reason for reason in report.verdict.reasons)
+    assert report.provenance["n_rows_scored"] == 0
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])

@@ -61,3 +61,17 @@ def test_an_unknown_verdict_is_refused():
         sentence("V9", "", 0.1, 3)
     with pytest.raises(ConfigError, match="'fr'"):
         sentence("V1", "", 0.1, 3, "fr")
+
+
+@pytest.mark.parametrize(
+    ("floors", "words"),
+    [
+        ({"floor": 1 / 72, "tie_floor": 0.1}, "too short for any verdict above V1"),
+        ({"floor": 1 / 1100, "tie_floor": 15 / 1100}, "shifts of a few days score as well"),
+    ],
+)
+def test_a_test_that_could_not_have_found_anything_says_so(floors, words):
+    found = decide(Evidence(p=0.014, n_events=60, **floors))
+    assert found.level == "V1"
+    assert words in found.reasons[-1]
+    assert len(decide(Evidence(p=0.014, n_events=60, floor=1 / 1700)).reasons) == 1

@@ -20,7 +20,7 @@ from seismomag.audit.power import events_needed
 from seismomag.audit.ring import Played, Ring, Targets, find_targets, make_ring, play
 from seismomag.audit.rows import BLOCK_DAYS, Rows, make_rows, station_climatology
 from seismomag.audit.scores import information_gain, log_likelihood
-from seismomag.audit.storms import storm_table
+from seismomag.audit.storms import storm_lines, storm_table
 from seismomag.audit.table import NAN, Line, rate_lines, score_lines, to_table
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport, Verdict, magnitude_class_columns
@@ -53,7 +53,8 @@ def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
     red = tuple(found.loc[found["severity"] == leaks.RED, "sentence"])
     gaps = _gaps(case)
     if gaps:
-        return _unjudged(case, found, verdict.decide(_evidence(NAN, 0, red, gaps, {})))
+        none = verdict.Evidence(p=NAN, n_events=0, red=red, insufficient=gaps)
+        return _unjudged(case, found, verdict.decide(none))
     return _judged(case, found, red, progress)
 
 
@@ -108,6 +109,8 @@ def _judged(
     progress("audit", 3, len(STAGES))
     lines = _event_lines(trial) + _row_lines(case, trial.rows, trial.played)
     lines += _day_lines(case, trial)
+    pictures = _curves(case, trial)
+    lines += storm_lines(pictures["storms"])
     gains = _gain_lines(case, trial.rows)
     progress("audit", 4, len(STAGES))
     pairs, direction = _directions(case, trial.targets, trial.rows)
@@ -115,14 +118,23 @@ def _judged(
     progress("audit", 5, len(STAGES))
     n, p = trial.outcome.n_events, trial.outcome.p
     short = _too_little(trial.outcome, trial.rows)
-    decided = verdict.decide(_evidence(p, n, red, short, _conditions(gains, trial.outcome, case)))
+    evidence = verdict.Evidence(
+        p=p,
+        n_events=n,
+        red=red,
+        insufficient=short,
+        floor=float(null_table["floor_1_over_d"].iloc[0]),
+        tie_floor=float(null_table["floor_ties"].iloc[0]),
+        conditions=_conditions(gains, trial.outcome, case),
+    )
+    decided = verdict.decide(evidence)
     report = AuditReport(
         table=to_table(lines),
         nulls=null_table,
         leaks=found,
         verdict=decided,
         provenance=_provenance(case, decided, p, n, _details(case, trial)),
-        curves=_curves(case, trial) | {"azimuth": pairs},
+        curves=pictures | {"azimuth": pairs},
     )
     progress("audit", 6, len(STAGES))
     return report
@@ -190,18 +202,6 @@ def _near_days(case: AuditCase) -> int:
     return window + max(leaks.EMBARGO_DAYS, window + horizon)
 
 
-def _evidence(
-    p: float,
-    n_events: int,
-    red: tuple[str, ...],
-    insufficient: tuple[str, ...],
-    conditions: Mapping[str, bool],
-) -> verdict.Evidence:
-    return verdict.Evidence(
-        p=p, n_events=n_events, red=red, insufficient=insufficient, conditions=conditions
-    )
-
-
 def _has_both_splits(case: AuditCase, forecast: pd.DataFrame) -> bool:
     return all(not case.rows(forecast, split).empty for split in ("validation", "test"))
 
@@ -229,6 +229,7 @@ def _row_lines(case: AuditCase, rows: Rows, played: Played) -> list[Line]:
     counts = {"n_rows": int(rows.event.size), "n_events": rows.n_events, "n_days": rows.n_days}
     alarm = _row_alarms(rows, played)
     draws = (case.n_bootstrap, case.seed)
+    # A single row reaches the threshold of the state less often than the state does.
     lines = rate_lines("row", alarm, rows.event, rows.cluster, counts, draws)
     if rows.event.size:
         lines += score_lines(rows, alarm, station_climatology(case, rows), counts, draws)

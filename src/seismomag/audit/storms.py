@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from seismomag.audit.intervals import cluster_sums, ratio_interval
 from seismomag.audit.rows import Rows, storm_stratum
+from seismomag.audit.table import Line
 
 COLUMNS = (
     "stratum",
@@ -51,6 +52,30 @@ def storm_table(rows: Rows, alarm: NDArray[np.bool_], *, n_draws: int, seed: int
         n_storms = int(np.unique(storm[mine]).size) if name == "storm" else 0
         lines.append((name, int(mine.sum()), n_storms, *far, *recall, recall[0] - far[0]))
     return pd.DataFrame(lines, columns=list(COLUMNS))
+
+
+def storm_lines(table: pd.DataFrame) -> list[Line]:
+    """Say false alarms and recall in storms together, never one without the other."""
+    storm, quiet = (table[table["stratum"] == name].iloc[0] for name in ("storm", "quiet"))
+    silent = storm["recall"] == 0
+    note = "storm recall 0, FAR reduction uninformative" if silent else "read with its partner"
+    note += "; reference: outside storms; n_events counts storms"
+    rates = (
+        ("false_alarm_rate", ("false_alarm_rate", "far_low", "far_high")),
+        ("recall", ("recall", "recall_low", "recall_high")),
+    )
+    n = int(storm["n_rows"]), int(storm["n_storms"]), 0
+    return [
+        Line(
+            f"storm_{name}",
+            "row",
+            *(float(storm[c]) for c in columns),
+            float(quiet[name]),
+            *n,
+            note,
+        )
+        for name, columns in rates
+    ]
 
 
 def _rate(

@@ -88,6 +88,9 @@ class Evidence:
         One sentence for each leak of severity RED.
     insufficient
         One sentence for each reason why nothing can be said.
+    floor, tie_floor
+        Smallest p that the length of the test allows at all, and with the observed alarms, whose
+        near shifts tie.
     conditions
         Outcome of the keys of :data:`RUNGS` that were examined. Absent keys were not run.
     """
@@ -96,6 +99,8 @@ class Evidence:
     n_events: int
     red: tuple[str, ...] = ()
     insufficient: tuple[str, ...] = ()
+    floor: float = 0.0
+    tie_floor: float = 0.0
     conditions: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -153,7 +158,7 @@ def _climb(evidence: Evidence) -> tuple[str, str, tuple[str, ...]]:
         return "V0", INSUFFICIENT, evidence.insufficient
     primary = f"common-shift p = {evidence.p:.2g} of the event hit rate"
     if not evidence.p < ALPHA:
-        return "V1", "", (f"{primary} is not below {ALPHA}",)
+        return "V1", "", (f"{primary} is not below {ALPHA}", *_too_short(evidence))
     reasons = [f"{primary} is below {ALPHA}"]
     level = "V2"
     for rung in ("V3", "V4", "V5"):
@@ -163,6 +168,18 @@ def _climb(evidence: Evidence) -> tuple[str, str, tuple[str, ...]]:
             break
         level = rung
     return level, "", tuple(reasons)
+
+
+def _too_short(evidence: Evidence) -> tuple[str, ...]:
+    if evidence.floor >= ALPHA:
+        why = (
+            f"the test is too short for any verdict above V1: p >= 1 / days = {evidence.floor:.2g}"
+        )
+    elif evidence.tie_floor >= ALPHA:
+        why = f"shifts of a few days score as well as the truth: p >= {evidence.tie_floor:.2g}"
+    else:
+        return ()
+    return (why,)
 
 
 def _stops(evidence: Evidence, rung: str) -> list[str]:
