@@ -17,7 +17,7 @@ def labels(figure):
 
 def test_minute_files_have_traces_and_no_scalogram(invented):
     figure = day_figure(invented.make_day(hz=1 / 60, hours=24 * 30, code="MMB"))
-    assert labels(figure) == ["H (nT)", "D (nT)", "Z (nT)", "flags (share)"]
+    assert labels(figure) == ["H (nT)", "D (nT)", "Z (nT)", "flags\n(share)"]
     assert figure.axes[0].get_title("left") == "MMB, 2025-01-01 00:00 UTC, 30 d at 60 s, frame HDZ"
 
 

@@ -130,28 +130,27 @@ def _month_axis(axes: "Axes", start: pd.Timestamp, end: pd.Timestamp) -> None:
 
 
 def _draw_lane(axes: "Axes", own: pd.DataFrame, row: int, top: float) -> None:
-    dates = own.index
-    starts = dates.to_numpy()
+    starts = own.index.to_numpy()
     edges = np.append(starts, starts[-1] + np.timedelta64(1, "D"))
     known = own["state_score"].notna().to_numpy()
-    for a, b in runs(known):
-        axes.broken_barh(
-            [(edges[a], edges[b] - edges[a])],
-            (row, 1),
-            facecolor=look.TOKENS["sheet"],
-            lw=0,
-            zorder=1,
-        )
+    _bar(axes, edges, known, (row, 1.0), "sheet", 1)
     score = own["state_score"].to_numpy(float)
     height = np.where(known, 0.84 * score / (top or 1.0), 0.0)
     base = row + 0.92
     alarm = is_true(own["in_alarm"])
     for mask, token in ((known & ~alarm, "band"), (known & alarm, "data")):
         _fill(axes, edges, np.where(mask, height, 0.0), base, token)
-    target = is_true(own["is_target"])
-    spans: list[Any] = [(edges[a], edges[b] - edges[a]) for a, b in runs(target)]
-    axes.broken_barh(spans, (base - 0.10, 0.14), facecolor=look.TOKENS["mark"], lw=0, zorder=4)
+    _bar(axes, edges, is_true(own["is_target"]), (base - 0.10, 0.14), "mark", 4)
     axes.axhline(row, color=look.TOKENS["rule"], lw=0.7, zorder=3)
+
+
+def _bar(
+    axes: "Axes", edges: Any, mask: Any, place: tuple[float, float], token: str, zorder: int
+) -> None:
+    """Fill the days of a mask between two heights."""
+    at = look.dates().date2num(edges)
+    spans = [(at[a], at[b] - at[a]) for a, b in runs(mask)]
+    axes.broken_barh(spans, place, facecolor=look.TOKENS[token], lw=0, zorder=zorder)
 
 
 def _fill(axes: "Axes", edges: Any, height: Any, base: float, token: str) -> None:

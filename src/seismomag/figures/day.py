@@ -49,8 +49,8 @@ def day_figure(
     recording
         ``field(component, time)`` [nT], of any length and sampling.
     scalogram
-        Amplitude [nT] with dims ``(component, frequency, time)``; columns whose ``valid_s`` is
-        zero, and cells that are not finite, are shown as masked. None: no scalogram.
+        Amplitude [nT], dims ``(component, frequency, time)``; columns whose ``valid_s`` is zero
+        and cells that are not finite are shown as masked.
     flags
         Bits of :class:`~seismomag.core.flags.Flag`, shaped like the field; by default those of
         the recording.
@@ -60,28 +60,37 @@ def day_figure(
     Returns
     -------
     figure
-        Traces are deviations from the median of the usable samples.
+        Traces are deviations from the median.
     """
-    bits = np.asarray((recording["flags"] if flags is None else flags).to_numpy()).astype(np.uint16)
+    bits = np.asarray((recording["flags"] if flags is None else flags).to_numpy(), np.uint16)
     present = [flag for flag in FLAG_WORDS if (bits & flag).any()]
-    n_planes = 0 if scalogram is None else scalogram.sizes["component"]
-    heights = [1.25] * 3 + ([0.17 * len(present) + 0.12] if present else []) + [1.05] * n_planes
-    figure = look.new_figure(WIDTH_IN, sum(heights) + 1.1)
-    panels = list(
-        np.atleast_1d(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
-    )
+    figure, panels = _panels(len(present), 0 if scalogram is None else scalogram.sizes["component"])
     times = _edges(recording)
-    for panel, index in zip(panels, range(3), strict=False):
-        _draw_trace(panel, recording, bits, index, times)
+    for index in range(3):
+        _draw_trace(panels[index], recording, bits, index, times)
     if present:
         _draw_flags(panels[3], bits, present, times)
     if scalogram is not None:
-        _draw_scalograms(figure, panels[-n_planes:], scalogram)
+        _draw_scalograms(figure, panels[-scalogram.sizes["component"] :], scalogram)
+    _finish(figure, panels, station, times)
+    panels[0].set_title(_title(recording, station))
+    return figure
+
+
+def _finish(
+    figure: "Figure", panels: "list[Axes]", station: Station | None, times: NDArray[np.datetime64]
+) -> None:
     label = "UTC" if station is None else f"UTC ({_local(station, times[0])})"
     look.utc_axis(panels[-1], times[0], times[-1], label=label)
-    panels[0].set_title(_title(recording, station))
     figure.align_ylabels(panels)
-    return figure
+
+
+def _panels(n_flags: int, n_planes: int) -> "tuple[Figure, list[Axes]]":
+    strip = [max(0.17 * n_flags + 0.12, 0.5)] if n_flags else []
+    heights = [1.25] * 3 + strip + [1.05] * n_planes
+    figure = look.new_figure(WIDTH_IN, sum(heights) + 1.1)
+    panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    return figure, list(panels)
 
 
 def _edges(recording: xr.Dataset) -> NDArray[np.datetime64]:
@@ -219,7 +228,7 @@ def _draw_flags(
     names = [f"{FLAG_WORDS[flag]} {_percent(bits, flag)}" for flag in present]
     axes.set_yticks(range(len(present)), names, fontsize=7.5)
     axes.set_ylim(len(present) - 0.4, -0.6)
-    axes.set_ylabel("flags (share)")
+    axes.set_ylabel("flags\n(share)", fontsize=8)
     look.hairlines(axes, axis="x")
 
 

@@ -40,22 +40,7 @@ def molchan_diagram(report: AuditReport) -> "Figure":
         return look.empty_figure(TITLE, REASONS["molchan"])
     figure = look.new_figure(5.6, 5.4)
     axes = figure.add_subplot()
-    look.unit_square(
-        axes, "alarm fraction τ (share of station-days)", "miss fraction ν (share of events)"
-    )
-    axes.set_aspect("equal")
-    axes.plot([0, 1], [1, 0], color=look.TOKENS["ink-3"], lw=1, ls=(0, (4, 3)))
-    axes.text(
-        0.97,
-        0.045,
-        "chance",
-        rotation=-45,
-        ha="right",
-        va="bottom",
-        fontsize=8,
-        rotation_mode="anchor",
-        color=look.TOKENS["ink-3"],
-    )
+    _draw_chance(axes)
     _draw_band(axes, trajectories)
     for place, kind in enumerate(_kinds(trajectories, points)):
         _draw_kind(axes, trajectories, points, kind, place)
@@ -63,6 +48,26 @@ def molchan_diagram(report: AuditReport) -> "Figure":
     axes.set_title(f"Misses against alarms, {_counted(points)}")
     axes.legend(loc="upper right", bbox_to_anchor=(1.0, 1.0))
     return figure
+
+
+def _draw_chance(axes: "Axes") -> None:
+    x_label, y_label = (
+        "alarm fraction τ (share of station-days)",
+        "miss fraction ν (share of events)",
+    )
+    look.unit_square(axes, x_label, y_label)
+    axes.set_aspect("equal")
+    colour = look.TOKENS["ink-3"]
+    axes.plot([0, 1], [1, 0], color=colour, lw=1, ls=(0, (4, 3)))
+    axes.annotate(
+        "chance",
+        (0.97, 0.045),
+        rotation=-45,
+        rotation_mode="anchor",
+        ha="right",
+        fontsize=8,
+        color=colour,
+    )
 
 
 def _kinds(trajectories: pd.DataFrame, points: pd.DataFrame) -> list[str]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
@@ -84,22 +85,26 @@ def _draw_rates(
         )
     axes.hlines(rows[known], low[known], high[known], color=look.TOKENS[token], lw=5, alpha=0.3)
     axes.plot(middle[known], rows[known], "o", color=look.TOKENS[token], ms=6.5, clip_on=False)
-    for row in rows[known]:
-        left = middle[row] > 0.8
-        axes.annotate(
-            look.number(middle[row], 2),
-            (middle[row], row),
-            xytext=(0, 5),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="bottom",
-            fontsize=8,
-        )
+    _name_values(axes, middle, rows[known])
     axes.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1])
     axes.set_xticklabels([look.number(t) for t in (0, 0.25, 0.5, 0.75, 1)])
     axes.tick_params(axis="y", length=0)
     look.hairlines(axes, axis="x")
     _rules(axes, len(table))
+
+
+def _name_values(axes: "Axes", values: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+    for row in rows:
+        side = "right" if values[row] > 0.8 else "left"
+        axes.annotate(
+            look.number(values[row], 2),
+            (values[row], row),
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha=side,
+            va="bottom",
+            fontsize=8,
+        )
 
 
 def _rules(axes: "Axes", n_rows: int) -> None:
