@@ -64,18 +64,15 @@ def storm_lines(table: pd.DataFrame) -> list[Line]:
         ("false_alarm_rate", ("false_alarm_rate", "far_low", "far_high")),
         ("recall", ("recall", "recall_low", "recall_high")),
     )
-    n = int(storm["n_rows"]), int(storm["n_storms"]), 0
-    return [
-        Line(
-            f"storm_{name}",
-            "row",
-            *(float(storm[c]) for c in columns),
-            float(quiet[name]),
-            *n,
-            note,
+    n_rows, n_storms = int(storm["n_rows"]), int(storm["n_storms"])
+    lines = []
+    for name, columns in rates:
+        value, low, high = (float(storm[column]) for column in columns)
+        reference = float(quiet[name])
+        lines.append(
+            Line(f"storm_{name}", "row", value, low, high, reference, n_rows, n_storms, 0, note)
         )
-        for name, columns in rates
-    ]
+    return lines
 
 
 def _rate(
