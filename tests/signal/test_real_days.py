@@ -79,11 +79,11 @@ def test_alor_amplitude_agrees_with_the_band_rms_that_was_published(usable):
 def test_same_day_in_two_frames_agrees_after_rotation(usable):
     magnetic = usable(CONRAD)
     day = cut(usable(CONRAD_WEEK), np.datetime64("2018-08-29"), np.datetime64("2018-08-30"))
-    turned = rotate(magnetic, "XYZ", declination_deg=4.27)["field"].values
+    turned = rotate(magnetic, "XYZ", declination_deg=4.275)["field"].values
     n = min(turned.shape[1], day.sizes["time"])
     difference = turned[:, :n] - day["field"].values[:, :n]
     difference -= np.nanmean(difference, axis=1, keepdims=True)
-    assert np.nanstd(difference, axis=1).max() < 0.05
+    assert np.nanstd(difference, axis=1).max() < 0.007
     grid = ScalogramGrid(n_frequencies=8, column_s=1200)
     a = scalogram(rotate(magnetic, "XYZ", declination_deg=4.27), grid)
     b = scalogram(day, grid)
@@ -95,7 +95,7 @@ def test_two_sensors_on_one_pier_disagree_nowhere(usable, real_data):
     b = usable("one_second/wic_2022-08-10_iaga2002.zip")
     b = rotate(b, a.attrs["frame"], declination_deg=4.27)
     found = quality.disagreement(a, b)["flags"].values & np.uint16(Flag.DISAGREE)
-    assert (found != 0).mean() < 0.01
+    assert not found.any()
 
 
 def test_summary_names_the_coarse_resolution(real_data):

@@ -111,11 +111,12 @@ def _powers(
     n_cross = grid.n_planes - 3
     power = np.empty((3, grid.n_frequencies, grid.n_columns), np.float32)
     cross = np.empty((n_cross, grid.n_frequencies, grid.n_columns), np.float32)
+    buffer = np.empty(plan.largest_batch, np.complex64)
     for batch in plan.batches:
-        w = inverse(place(bins, batch, plan))
-        reduce_power(w, batch, power)
+        w = inverse(place(bins, batch, plan, buffer))
         if n_cross:
             reduce_cross(w, batch, cross)
+        reduce_power(w, batch, power)
     return power, cross
 
 
@@ -142,7 +143,9 @@ def integrated_spectrum(difference_nt: NDArray[np.float64], plan: Plan) -> NDArr
     return bins
 
 
-def place(bins: NDArray[np.complex64], batch: Batch, plan: Plan) -> NDArray[np.complex64]:
+def place(
+    bins: NDArray[np.complex64], batch: Batch, plan: Plan, buffer: NDArray[np.complex64]
+) -> NDArray[np.complex64]:
     """Multiply by the wavelet's spectrum and move its lowest bin to zero frequency.
 
     The bins of one frequency never exceed the length of its inverse transform, and the lost
@@ -151,24 +154,26 @@ def place(bins: NDArray[np.complex64], batch: Batch, plan: Plan) -> NDArray[np.c
     Returns
     -------
     placed
-        Shape (frequencies of the batch, 3, q * minutes).
+        Shape (frequencies of the batch, 3, q * minutes), a part of ``buffer``.
     """
     length = batch.per_minute * plan.n_minutes
-    placed = np.zeros((len(batch.gains), 3, length), np.complex64)
+    placed = buffer[: len(batch.gains) * 3 * length].reshape(-1, 3, length)
     for row, first, gain in zip(placed, batch.first_bin, batch.gains, strict=True):
         np.multiply(bins[:, first : first + gain.size], gain, out=row[:, : gain.size])
+        row[:, gain.size :] = 0
     return placed
 
 
 def inverse(placed: NDArray[np.complex64]) -> NDArray[np.complex64]:
-    """Unnormalised inverse transform of each row: the wavelet transform, q samples a minute."""
+    """Transform each row back, in place and unnormalised: the wavelet transform of the field."""
     return np.asarray(scipy.fft.ifft(placed, axis=-1, norm="forward", overwrite_x=True))
 
 
 def reduce_power(w: NDArray[np.complex64], batch: Batch, out: NDArray[np.float32]) -> None:
-    """Write the column means of the squared modulus into the rows of the batch."""
+    """Write the column means of the squared modulus into the rows of the batch; consumes w."""
     parts = w.view(np.float32)
-    means = _window_means(np.square(parts), batch.weights, batch.first_sample, out.shape[2])
+    np.square(parts, out=parts)
+    means = _window_means(parts, batch.weights, batch.first_sample, out.shape[2])
     out[:, batch.rows] = np.moveaxis(means[:, :, 0], 1, 0)
 
 

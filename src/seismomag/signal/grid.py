@@ -170,13 +170,14 @@ def reach_s(grid: ScalogramGrid) -> int:
         [s], a multiple of 60; 540 (nine minutes) at 10 mHz.
     """
     minutes = max(ceil(REACH_SCALES * float(scale_s(grid.band.low_hz)) / 60), LEAST_REACH_MINUTES)
-    while not _is_smooth(SECONDS_PER_DAY // 60 + 2 * minutes):
+    while not is_smooth(SECONDS_PER_DAY // 60 + 2 * minutes):
         minutes += 1
     return 60 * minutes
 
 
-def _is_smooth(n: int) -> bool:
-    for prime in (2, 3, 5, 7, 11):
+def is_smooth(n: int) -> bool:
+    """Whether n has no prime factor above 7, so that transforms of length n are quick."""
+    for prime in (2, 3, 5, 7):
         while n % prime == 0:
             n //= prime
     return n == 1

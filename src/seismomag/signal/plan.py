@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seismomag.core.constants import MINUTES_PER_DAY, SECONDS_PER_DAY
-from seismomag.signal.grid import W0, ScalogramGrid, scale_s
+from seismomag.signal.grid import W0, ScalogramGrid, is_smooth, scale_s
 
 RATE = 2.5
 """Sampling rate of the transform at f, divided by f; the power folds back as exp(-2.25 RATE^2)."""
 
 SIDE_TAPS = 10
 RIDGE = 1e-12
+
+BATCH_SAMPLES = 1 << 19
+"""Complex samples that a batch may have, so that it stays in the cache of a core."""
 
 # The wavelet's spectrum is cut where it has fallen to 1.5e-8 below and 2.7e-7 above.
 SIGMAS_BELOW = 6.0
@@ -74,6 +77,8 @@ class Plan:
         Bins that the wavelets need; more than N / 2 + 1 above 0.26 Hz.
     batches
         In ascending order of frequency.
+    largest_batch
+        Samples of the largest batch, all components.
     """
 
     n_samples: int
@@ -81,6 +86,7 @@ class Plan:
     integration: NDArray[np.complex128]
     n_bins: int
     batches: tuple[Batch, ...]
+    largest_batch: int
 
 
 def spectrum(frequency_hz: float, nu_hz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -167,22 +173,41 @@ def _batch(grid: ScalogramGrid, rows: slice, q: int, n_samples: int) -> Batch:
     )
 
 
+def _samples_per_minute(frequency_hz: float) -> int:
+    q = min(60, ceil(60 * RATE * frequency_hz))
+    while not is_smooth(q):
+        q += 1
+    return q
+
+
+def _borders(per_minute: list[int], n_minutes: int) -> list[int]:
+    """Rows at which a batch begins: where the rate changes or the cache would be full."""
+    borders = [0]
+    for row in range(1, len(per_minute)):
+        size = 3 * (row - borders[-1] + 1) * per_minute[row] * n_minutes
+        if per_minute[row] != per_minute[row - 1] or size > BATCH_SAMPLES:
+            borders.append(row)
+    return [*borders, len(per_minute)]
+
+
 @lru_cache(maxsize=8)
 def make_plan(grid: ScalogramGrid) -> Plan:
     """Compute the tables of a grid; kept for the next day of the same grid."""
     n_samples = SECONDS_PER_DAY + 2 * grid.reach_s
-    per_minute = [min(60, ceil(60 * RATE * f)) for f in grid.frequencies_hz]
-    borders = [0, *(np.flatnonzero(np.diff(per_minute)) + 1).tolist(), grid.n_frequencies]
+    per_minute = [_samples_per_minute(f) for f in grid.frequencies_hz]
+    n_minutes = MINUTES_PER_DAY + grid.reach_s // 30
     batches = tuple(
-        _batch(grid, slice(lo, hi), per_minute[lo], n_samples) for lo, hi in pairwise(borders)
+        _batch(grid, slice(lo, hi), per_minute[lo], n_samples)
+        for lo, hi in pairwise(_borders(per_minute, n_minutes))
     )
     k = np.arange(1, n_samples // 2 + 1)
     integration = np.concatenate([[0], 1 / (1 - np.exp(-2j * np.pi * k / n_samples))])
     top = batches[-1]
     return Plan(
         n_samples=n_samples,
-        n_minutes=MINUTES_PER_DAY + grid.reach_s // 30,
+        n_minutes=n_minutes,
         integration=integration,
         n_bins=top.first_bin[-1] + top.gains[-1].size,
         batches=batches,
+        largest_batch=max(3 * len(b.gains) * b.per_minute for b in batches) * n_minutes,
     )
