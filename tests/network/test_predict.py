@@ -10,7 +10,7 @@ from seismomag.core.bands import Band
 from seismomag.core.errors import StoreError
 from seismomag.core.schema import FORECAST_COLUMNS, magnitude_class_columns
 from seismomag.network import open_model, predict
-from seismomag.network.predict import class_probabilities
+from seismomag.network.predict import _table, class_probabilities
 from seismomag.signal.grid import ScalogramGrid
 
 
@@ -85,6 +85,17 @@ def test_ordinal_classes_by_hand():
     logits = np.log(np.array([[4.0, 1.0]], np.float32))
     found = class_probabilities(logits, "ordinal")
     np.testing.assert_allclose(found, [[0.2, 0.8 * 0.5, 0.8 * 0.5]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 90.0, 200.0, 359.0])
+def test_azimuth_is_clockwise_from_north_and_kappa_the_length(archive, model_folder, azimuth_deg):
+    angle = np.deg2rad(azimuth_deg)
+    vector = 3 * np.array([[np.sin(angle), np.cos(angle)]], np.float32)
+    outputs = {"detection": np.zeros((1, 2), np.float32), "azimuth": vector}
+    row = _table(open_model(model_folder), archive.samples.head(1), outputs).iloc[0]
+    turn = (row["azimuth_deg"] - azimuth_deg + 180) % 360 - 180
+    assert turn == pytest.approx(0, abs=1e-4)
+    assert row["azimuth_kappa"] == pytest.approx(3)
 
 
 def test_importing_the_floor_loads_no_torch():
