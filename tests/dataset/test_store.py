@@ -64,6 +64,9 @@ def test_what_goes_in_comes_out(path, samples):
         for i, row in enumerate((7, 2)):
             np.testing.assert_array_equal(planes[i], tensors[row].planes)
             np.testing.assert_array_equal(opened.valid_s(row)[0], tensors[row].valid_s)
+        batch = np.empty_like(planes)
+        assert opened.read([7, 2], out=batch) is batch
+        np.testing.assert_array_equal(batch, planes)
         assert opened.inputs_sha256([2]) == ["02" * 32]
         table = opened.samples
         assert table["store_row"].tolist() == [-1, -1, 2, -1, -1, -1, -1, 7, -1, -1]

@@ -97,5 +97,5 @@ class RowWriter:
                 f"{place.shape}; is it of the grid of the store?"
             )
             raise StoreError(msg)
-        data = np.ascontiguousarray(values, dtype=place.dtype).tobytes()
-        write_at(self._descriptor, data, place.offset + row * len(data))
+        data = np.ascontiguousarray(values, dtype=place.dtype).reshape(-1).view(np.uint8)
+        write_at(self._descriptor, data.data, place.offset + row * data.size)
