@@ -221,6 +221,18 @@ def test_the_six_numbers_carry_interval_count_and_reference(content):
     assert (information.value, information.reference) == ("0.42 nat", "best baseline: B3")
 
 
+def test_the_station_constant_is_named_even_where_it_is_unknown(content):
+    table = content.report.table
+    table = table[table["quantity"] != "maae_station_constant_deg"]
+    cell = numbers.key_cells(dataclasses.replace(content.report, table=table))[4]
+    assert cell.reference == "station constant —, chance 90°"
+
+
+def test_a_number_of_rows_stands_beside_its_events(content):
+    assert numbers.key_cells(content.report)[5].count == "n = 600 station-days, 24 events"
+    assert numbers.counted(1, "events") == "1 event"
+
+
 def test_a_number_that_is_missing_gives_the_note_of_the_audit_as_reason(content):
     table = content.report.table.copy()
     table.loc[table["quantity"] == "maae_deg", ["value", "note"]] = [np.nan, "axis only"]

@@ -12,15 +12,17 @@ from seismomag.figures.molchan import molchan_diagram
 from seismomag.figures.nulls import shift_null_figure, shift_row
 from seismomag.figures.reliability import reliability_diagram
 from seismomag.figures.storms import storm_table_figure
-from seismomag.figures.training import training_curves
+from seismomag.figures.training import history_table, training_curves
 
 
 def with_curve(report, name, table):
     return dataclasses.replace(report, curves={**report.curves, name: table})
 
 
-def legend(axes):
-    return [text.get_text() for text in axes.get_legend().get_texts()]
+def legend(holder):
+    """Words of the legend of a figure or of axes."""
+    found = holder.legends[0] if hasattr(holder, "legends") else holder.get_legend()
+    return [text.get_text() for text in found.get_texts()]
 
 
 def test_a_curve_worse_than_chance_is_drawn_where_it_lies(report):
@@ -34,7 +36,7 @@ def test_a_curve_worse_than_chance_is_drawn_where_it_lies(report):
 
 def test_the_molchan_diagram_names_forecast_baselines_and_events(report):
     axes = molchan_diagram(report).axes[0]
-    assert legend(axes)[:3] == ["forecast", "recent earthquake", "station climatology"]
+    assert legend(axes.figure)[:3] == ["forecast", "recent earthquake", "station climatology"]
     assert axes.get_title("left").endswith("24 events")
 
 
@@ -53,9 +55,7 @@ def test_a_band_of_trajectories_is_drawn_where_the_audit_gives_one(report):
         for kind, d in (("null_low", -0.1), ("null_high", 0.1))
     ]
     table = pd.concat([report.curves["molchan"], *band])
-    assert "95 % of common shifts" in legend(
-        molchan_diagram(with_curve(report, "molchan", table)).axes[0]
-    )
+    assert "95 % of common shifts" in legend(molchan_diagram(with_curve(report, "molchan", table)))
 
 
 def test_the_base_rate_is_the_mean_of_what_was_observed(report):
@@ -127,3 +127,25 @@ def test_training_without_validation_shows_the_reason(invented):
     figure = training_curves(metrics[metrics["split"] == "train"])
     assert figure.axes[1].texts[0].get_text() == "no score on validation was recorded"
     assert training_curves(metrics.iloc[:0]).axes[0].texts[0].get_text() == "no epoch was trained"
+
+
+def test_the_history_of_a_training_becomes_the_long_table():
+    entries = [
+        {"epoch": 1, "train": {"total": 0.7, "azimuth": 1.8}, "validation": None, "score": None},
+        {"epoch": 2, "train": {"total": 0.6}, "validation": {"total": 0.8}, "score": 0.2},
+    ]
+    table = history_table(entries)
+    assert table.values.tolist() == [
+        [1, "train", "total", 0.7],
+        [1, "train", "azimuth", 1.8],
+        [2, "train", "total", 0.6],
+        [2, "validation", "total", 0.8],
+        [2, "validation", "ap_minus_base", 0.2],
+    ]
+    assert training_curves(table).axes[1].texts[0].get_text() == "kept: epoch 2"
+
+
+def test_rows_without_values_are_not_called_no_training(invented):
+    metrics = invented.make_metrics().assign(value=np.nan)
+    said = training_curves(metrics).axes[0].texts[0].get_text()
+    assert said == f"none of {len(metrics)} rows holds a value"

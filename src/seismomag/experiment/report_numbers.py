@@ -136,7 +136,13 @@ def _reference(table: pd.DataFrame, row: pd.Series, figure: KeyFigure) -> str:
         words, quantity = figure.beside
         mine = table[(table["quantity"] == quantity) & (table["level"] == row["level"])]
         parts.insert(0, (words, float(mine["value"].iloc[0]) if len(mine) else float("nan")))
-    shown = [f"{words} {number(v)}{figure.unit}" for words, v in parts if np.isfinite(v)]
+    # What it must be compared with is named even where it is not known.
+    must = figure.beside[0] if figure.beside else ""
+    shown = [
+        f"{words} {number(v)}{figure.unit if np.isfinite(v) else ''}"
+        for words, v in parts
+        if np.isfinite(v) or words == must
+    ]
     return ", ".join(shown)
 
 
@@ -165,7 +171,13 @@ def count_of(row: Mapping[str, Any] | pd.Series) -> str:
     """Count the cases at the level of a row of the table."""
     unit = {"event": "events", "day": "days"}.get(str(row["level"]), "station-days")
     column = {"events": "n_events", "days": "n_days"}.get(unit, "n_rows")
-    return f"n = {number(float(row[column]), 9)} {unit}"
+    text = f"n = {counted(float(row[column]), unit)}"
+    return text if unit == "events" else f"{text}, {counted(float(row['n_events']), 'events')}"
+
+
+def counted(n: float, unit: str) -> str:
+    """Write a number of things; one of them loses its s."""
+    return f"{number(n, 9)} {unit.removesuffix('s') if n == 1 else unit}"
 
 
 def shift_cell(report: AuditReport) -> Cell:
@@ -197,12 +209,12 @@ def smallest_gain(report: AuditReport) -> str:
     if found.empty:
         return "The smallest gain that this test could have detected was not computed."
     row = found.iloc[0]
-    gain, n_events = float(row["value"]), number(float(row["n_events"]), 9)
+    gain, n = float(row["value"]), counted(float(row["n_events"]), "events")
     note = note_of(row)
     how = f" ({note})" if note else ""
     if not np.isfinite(gain):
-        return f"With {n_events} events no gain, however large, could have been detected{how}."
-    return f"With {n_events} events a gain below {number(gain)} × could not be detected{how}."
+        return f"With {n} no gain, however large, could have been detected{how}."
+    return f"With {n} a gain below {number(gain)} × could not be detected{how}."
 
 
 @dataclass(frozen=True, kw_only=True)

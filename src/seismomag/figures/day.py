@@ -110,7 +110,8 @@ def _title(recording: xr.Dataset, station: Station | None) -> str:
     days = (end - start) / pd.Timedelta(days=1)
     length = f"{look.number(days)} d" if days >= 1 else f"{look.number(days * 24)} h"
     span = f"{start:%Y-%m-%d %H:%M} UTC, {length} at {rate}"
-    return f"{attrs['station_code']}{name}, {span}, frame {attrs['frame']}"
+    code = attrs["station_code"] or "station not stated"
+    return f"{code}{name}, {span}, frame {attrs['frame']}"
 
 
 def _local(station: Station, start: np.datetime64) -> str:

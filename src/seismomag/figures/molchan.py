@@ -38,7 +38,7 @@ def molchan_diagram(report: AuditReport) -> "Figure":
     trajectories, points = curve(report, "molchan"), curve(report, "molchan_point")
     if trajectories.empty and points.empty:
         return look.empty_figure(TITLE, REASONS["molchan"])
-    figure = look.new_figure(5.6, 5.4)
+    figure = look.new_figure(5.6, 6.2)
     axes = figure.add_subplot()
     _draw_chance(axes)
     _draw_band(axes, trajectories)
@@ -46,7 +46,7 @@ def molchan_diagram(report: AuditReport) -> "Figure":
         _draw_kind(axes, trajectories, points, kind, place)
     _draw_shifts(axes, report, points)
     axes.set_title(f"Misses against alarms, {_counted(points)}")
-    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 1.0))
+    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 

@@ -1,6 +1,7 @@
 """How the training went: parts of the loss, and skill on the validation period."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -32,7 +33,9 @@ def training_curves(metrics: pd.DataFrame, *, chosen_epoch: int | None = None) -
     """
     known = metrics.dropna(subset=["value"]) if len(metrics) else metrics
     if known.empty:
-        return look.empty_figure(TITLE, "no epoch was trained")
+        found = len(metrics)
+        reason = f"none of {found} rows holds a value" if found else "no epoch was trained"
+        return look.empty_figure(TITLE, reason)
     is_loss = ~known["name"].astype(str).isin(SCORES)
     figure = look.new_figure(11.0, 4.0)
     losses, skill = figure.subplots(1, 2)
@@ -56,6 +59,34 @@ def training_curves(metrics: pd.DataFrame, *, chosen_epoch: int | None = None) -
     losses.set_title("Loss by part")
     skill.set_title("Skill on validation")
     return figure
+
+
+def history_table(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Put the epochs of a training history into the long table that is drawn.
+
+    Parameters
+    ----------
+    entries
+        One mapping for each epoch: ``epoch``, losses by name under ``train`` and
+        ``validation`` (None where nothing was judged), and ``score``, the average precision
+        minus the base rate on validation (None where undefined).
+
+    Examples
+    --------
+    >>> history_table([{"epoch": 1, "train": {"total": 0.5}, "validation": None, "score": 0.1}])
+       epoch       split           name  value
+    0      1       train          total    0.5
+    1      1  validation  ap_minus_base    0.1
+    """
+    rows: list[tuple[int, str, str, float]] = []
+    for entry in entries:
+        epoch = int(entry["epoch"])
+        for split in ("train", "validation"):
+            losses = entry.get(split) or {}
+            rows += [(epoch, split, str(name), float(value)) for name, value in losses.items()]
+        if entry.get("score") is not None:
+            rows.append((epoch, "validation", SKILL, float(entry["score"])))
+    return pd.DataFrame(rows, columns=["epoch", "split", "name", "value"])
 
 
 def _best_epoch(metrics: pd.DataFrame) -> int | None:
