@@ -73,7 +73,7 @@ def test_a_recording_comes_back_unchanged(tmp_path: Path, sampling_hz: float, st
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     values=st.lists(
         st.floats(allow_nan=True, allow_infinity=False, width=64), min_size=3, max_size=30
