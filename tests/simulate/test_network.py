@@ -161,6 +161,17 @@ def test_storms_push_h_down_and_shake_it():
     assert shaking[1] > 4 * shaking[0]
 
 
+def test_a_storm_of_the_table_is_a_storm_of_the_field(planted_world):
+    world = replace(planted_world, weather=WeatherPlan(storms_per_day=0.2))
+    table = world.space_weather.set_index("time")
+    days = world.days[:25]
+    dst = [table["dst_nt"].loc[str(day)].mean() for day in days]
+    kp = [table["kp"].loc[str(day)].mean() for day in days]
+    h = np.array([world.load_day("TIM", day)["field"].values[0] for day in days])
+    assert np.corrcoef(dst, h.mean(axis=1))[0, 1] > 0.95
+    assert np.corrcoef(kp, np.log(np.diff(h[:, ::20], axis=1).std(axis=1)))[0, 1] > 0.8
+
+
 def test_simulate_like_refuses_half_a_day(stations):
     with pytest.raises(ConfigError, match="8 values of Kp"):
         simulate_like(station=stations[0], day=np.datetime64("2030-01-01"), kp=[1, 2],
@@ -175,7 +186,7 @@ def test_nights_are_as_loud_as_those_of_the_prototype(stations):
         stations=stations, start=np.datetime64("2014-01-01"), n_days=3_060, seed=10,
         faults=NO_FAULTS, **PROTOTYPE,
     )  # fmt: skip
-    rms = _night_rms_nt(world, world.days[30::100])
+    rms = _night_rms_nt(world, world.days[30::140])
     npt.assert_allclose(np.percentile(rms, [25, 50, 75], axis=0).T, PROTOTYPE_NIGHT_NT, rtol=0.3)
 
 

@@ -30,6 +30,13 @@ def test_coloured_noise_has_a_density_for_each_row():
     npt.assert_allclose(noise.std(axis=1), np.array([0.1, 0.4]) / np.sqrt(2), rtol=0.05)
 
 
+def test_coloured_noise_is_gaussian_and_without_power_silent():
+    noise = coloured(np.random.default_rng(0), np.full(43_201, 1.0, np.float32), 4)
+    unit = noise / noise.std()
+    npt.assert_allclose([(unit**3).mean(), (unit**4).mean()], [0, 3], atol=0.05)
+    assert not coloured(np.random.default_rng(0), np.zeros(101, np.float32), 2).any()
+
+
 def test_neighbouring_days_meet_in_the_same_seam():
     rng = np.random.default_rng(1)
     before, middle, after = (rng.standard_normal((2, SEAM_S)).astype(np.float32) for _ in "abc")

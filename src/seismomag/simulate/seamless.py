@@ -49,10 +49,14 @@ def coloured(rng: np.random.Generator, density: Array32, n_rows: int) -> Array32
     # Nothing is drawn above the last frequency that has power.
     heard = np.flatnonzero(np.atleast_2d(density).any(axis=0))
     density = density[..., : heard[-1] + 1 if heard.size else 1]
-    draws = rng.standard_normal((n_rows, 2 * density.shape[-1]), dtype=np.float32)
+    # Uniform numbers are five times faster than normal ones, and a sum over thousands of
+    # frequencies is Gaussian either way.
+    draws = rng.random((n_rows, 2 * density.shape[-1]), dtype=np.float32)
+    draws -= np.float32(0.5)
     spectrum = draws.view(np.complex64)
-    # One-sided density S gives E|X_k|^2 = S^2 n / 2, split between real and imaginary part.
-    spectrum *= density * np.float32(np.sqrt(n) / 2)
+    # One-sided density S gives E|X_k|^2 = S^2 n / 2, split between real and imaginary part;
+    # a uniform number has the variance 1 / 12.
+    spectrum *= density * np.float32(np.sqrt(12 * n) / 2)
     spectrum[:, 0] = 0
     return scipy.fft.irfft(spectrum, n=n, axis=-1, overwrite_x=True)
 
