@@ -31,7 +31,27 @@ autodoc_typehints = "signature"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["config.cache"]
+
+
+def figures_of_the_example(block, block_vars, gallery_conf):  # noqa: ANN001, ANN201 - called by Sphinx
+    """Save the figures that an example made: ours are returned, not left in pyplot."""
+    from matplotlib.figure import Figure
+    from sphinx_gallery.scrapers import figure_rst
+
+    known = block_vars["example_globals"]
+    shown = known.setdefault("_shown_figures", set())
+    paths = []
+    for value in list(known.values()):
+        if isinstance(value, Figure) and id(value) not in shown:
+            shown.add(id(value))
+            path = next(block_vars["image_path_iterator"])
+            value.savefig(path, dpi=110)
+            paths.append(path)
+    return figure_rst(paths, gallery_conf["src_dir"])
+
+
 sphinx_gallery_conf = {
+    "image_scrapers": (figures_of_the_example,),
     "examples_dirs": ["../examples"],
     "gallery_dirs": ["gallery"],
     "filename_pattern": r"/plot_",

@@ -40,4 +40,4 @@ for sentence in summary(recording):
 # The scalogram is in nT: a sinusoid of amplitude A reads A at its frequency. The first and last
 # minutes are masked, because this file alone has no neighbours.
 picture = sm.scalogram(recording)
-day_figure(recording, picture, station=station)
+figure = day_figure(recording, picture, station=station)

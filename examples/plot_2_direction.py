@@ -49,15 +49,12 @@ hours = np.linspace(0, 24, grid.n_columns + 1)
 edges_mhz = np.geomspace(10, 100, grid.n_frequencies + 1)
 for column, (planes, azimuth) in enumerate(((one, 30), (opposite, 210))):
     axes[0, column].pcolormesh(hours, edges_mhz, planes[H_AMPLITUDE], vmin=0, vmax=0.3)
-    axes[1, column].pcolormesh(
-        hours, edges_mhz, planes[HZ_REAL], vmin=-1, vmax=1, cmap="PuOr"
-    )
+    axes[1, column].pcolormesh(hours, edges_mhz, planes[HZ_REAL], vmin=-1, vmax=1, cmap="PuOr")
     axes[0, column].set_title(f"source at {azimuth} degrees")
     axes[1, column].set_xlabel("UTC (hours)")
 for row, name in enumerate(("|W| of H", "H-Z cross-spectrum, real")):
     axes[row, 0].set_ylabel(f"{name}\nfrequency (mHz)")
     axes[row, 0].set_yscale("log")
-figure
 
 # %%
 inside = slice(60, 84)

@@ -1,0 +1,109 @@
+"""The whole way through the house, at a seventh of the size of the demo."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from seismomag.core.schema import check_forecast, check_samples
+from seismomag.dataset.store import open as open_store
+from seismomag.experiment.demo import DemoOutcome, arms_of, demo, demo_config
+from seismomag.experiment.runs import RunFolder
+from seismomag.experiment.tables import read_table
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> DemoOutcome:
+    return demo(tmp_path_factory.mktemp("demo"), is_small=True)
+
+
+def folders(outcome: DemoOutcome) -> dict[str, RunFolder]:
+    root = outcome.page.parent
+    return {name: RunFolder(root / name) for name in ("planted", "unplanted")}
+
+
+def test_too_few_events_are_an_answer(outcome: DemoOutcome) -> None:
+    for report in (outcome.planted, outcome.unplanted):
+        assert report.verdict.level == "V0"
+        assert report.verdict.reason_code == "INSUFFICIENT"
+        assert "not a forecast" in report.verdict.sentence
+
+
+def test_every_table_keeps_its_contract(outcome: DemoOutcome) -> None:
+    for folder in folders(outcome).values():
+        samples = check_samples(read_table(folder / "samples.csv", "samples"))
+        forecast = check_forecast(read_table(folder / "forecast.csv", "forecast"))
+        assert set(forecast["sample_id"]) <= set(samples["sample_id"])
+        assert not set(forecast["sample_id"]) & set(
+            samples.loc[samples["split"] == "train", "sample_id"]
+        )
+
+
+def test_the_arms_differ_only_where_something_was_planted(outcome: DemoOutcome) -> None:
+    both = folders(outcome)
+    with (
+        open_store(both["planted"] / "store.h5") as planted,
+        open_store(both["unplanted"] / "store.h5") as bare,
+    ):
+        rows = np.arange(planted.n_rows)
+        differs = [
+            not np.array_equal(planted.read([r]), bare.read([r]), equal_nan=True) for r in rows
+        ]
+        samples = planted.samples
+    simulation = arms_of(demo_config(is_small=True))["planted"].simulated()
+    truth = simulation.planted
+    days = truth["day"].to_numpy("datetime64[D]")
+    touched = set(zip(truth["station_code"], days, strict=True))
+    windows = samples["window_start"].to_numpy("datetime64[D]")
+    found = {
+        pair
+        for pair, is_other in zip(
+            zip(samples["station_code"], windows, strict=True), differs, strict=True
+        )
+        if is_other
+    }
+    recorded = {p for p in touched if simulation.load_day(p[0], p[1]) is not None}
+    assert found == recorded
+    assert found
+
+
+def test_the_page_stands_alone(outcome: DemoOutcome) -> None:
+    page = outcome.page.read_text(encoding="utf-8")
+    assert "planted" in page
+    assert "src=" not in page
+    assert "@import" not in page
+
+
+def test_the_same_command_again_changes_nothing(outcome: DemoOutcome) -> None:
+    root = outcome.page.parent
+    before = {p: p.stat().st_mtime_ns for p in root.rglob("*.csv")}
+    again = demo(root, is_small=True)
+    assert {p: p.stat().st_mtime_ns for p in root.rglob("*.csv")} == before
+    assert again.page.read_bytes() == outcome.page.read_bytes()
+
+
+def test_the_run_says_what_it_was_made_of(outcome: DemoOutcome) -> None:
+    record = json.loads((folders(outcome)["planted"] / "run.json").read_text())
+    assert list(record["steps"]) == ["simulate", "build", "train", "forecast", "audit", "report"]
+    assert record["steps"]["build"]["facts"]["n_transformed_again"] > 0
+    assert record["versions"]["torch"] != "not installed"
+
+
+def test_a_forecast_needs_no_torch(outcome: DemoOutcome) -> None:
+    folder = folders(outcome)["planted"]
+    code = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"
+        "from seismomag.dataset.store import open\n"
+        "from seismomag.network.predict import predict\n"
+        f"store = open({str(folder / 'store.h5')!r})\n"
+        "samples = store.samples\n"
+        "wanted = samples[samples['split'] == 'test']\n"
+        f"print(len(predict({str(folder / 'model')!r}, store, wanted)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 200
