@@ -211,6 +211,7 @@ def test_magnitudes_of_a_single_class_are_not_learnt(case, tmp_path):
     "changes",
     [
         {"loss": LossPlan(magnitude="ordinal")},
+        {"model": ModelPlan(gru_width=8)},
         {"model": ModelPlan(trunk="small", gru=False, heads=("detection",))},
         {"training": TrainingPlan(epochs=1, first_selectable_epoch=1, balance="weights")},
         {"loss": LossPlan(gpl=False), "model": ModelPlan(trunk="small", components=(0, 2))},
