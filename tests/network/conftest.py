@@ -112,7 +112,8 @@ class Case:
             "label_rule": RULE,
         } | others
         samples = chosen.pop("samples", self.archive.samples)
-        return fit(self.archive.store, samples, folder=folder, **chosen)
+        source = chosen.pop("store", self.archive.store)
+        return fit(source, samples, folder=folder, **chosen)
 
     def but(self, **changes: Any) -> "Case":
         return replace(self, **changes)
