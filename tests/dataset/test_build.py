@@ -173,8 +173,9 @@ def test_labels_of_today_replace_those_of_an_old_store(tmp_path, samples):
     path = tmp_path / "s.h5"
     build.build(path, samples, Archive().load_day, GRID, flag=None)
     split = samples.assign(split=pd.Series(["test"] * 12, dtype="str"))
-    build.build(path, split, Archive().load_day, GRID, flag=None)
+    build.build(path, split, Archive().load_day, GRID, flag=None, provenance={"run": 2})
     with store.open(path) as opened:
+        assert opened.provenance["given"] == {"run": 2}
         assert set(opened.samples["split"]) == {"test"}
 
 

@@ -134,6 +134,12 @@ def test_new_labels_and_splits_touch_no_tensor(path, samples):
         assert set(opened.samples["split"]) == {"validation"}
         assert set(opened.samples["cluster_id"]) == {"a much longer identifier"}
         np.testing.assert_array_equal(opened.read([3])[0], _tensor(3).planes)
+    store.write_samples(path, changed, provenance={"config": "y" * 1000})
+    with store.open(path) as opened:
+        assert opened.provenance == {"config": "y" * 1000}
+    assert store.read_provenance(path) == (GRID, {"config": "y" * 1000})
+    with pytest.raises(StoreError, match="there is room for 65536"):
+        store.write_samples(path, changed, provenance={"config": "y" * 70_000})
     with pytest.raises(StoreError, match="other samples, or in another order"):
         store.write_samples(path, changed.iloc[::-1])
 
@@ -145,6 +151,13 @@ def test_a_half_written_table_is_recognised_and_can_be_written_again(path, sampl
         store.open(path)
     store.write_samples(path, samples)
     store.open(path).close()
+
+
+def test_a_torn_provenance_is_said(path):
+    with h5py.File(path, "r+") as file:
+        file["provenance"][0] = 0
+    with pytest.raises(StoreError, match="no JSON"):
+        store.read_provenance(path)
 
 
 def test_identifiers_have_a_limit(tmp_path, samples):

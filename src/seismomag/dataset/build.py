@@ -149,7 +149,9 @@ def build(
     rows = _rows_of(samples, np.arange(len(samples)))
     settings = {"flag": _name_of(flag)}
     if file.exists():
-        settings["orientation"] = _continue(file, samples, grid, settings)
+        settings["orientation"] = _held_orientation(file, grid, settings["flag"])
+        kept = {"build": settings, "given": dict(provenance or {})}
+        store.write_samples(file, samples, provenance=kept)
     else:
         settings["orientation"] = _orientation_of(rows, load_day)
         kept = {"build": settings, "given": dict(provenance or {})}
@@ -209,7 +211,7 @@ def overlay(
         msg = f"{final}: exists already; remove it to lay the rows over {source} anew"
         raise StoreError(msg)
     with store.open(source) as opened:
-        samples, settings = opened.samples, _settings_of(opened, _name_of(flag))
+        samples, settings = opened.samples, _settings_of(source, opened.provenance, _name_of(flag))
     asked = np.unique(np.asarray(rows, dtype=np.int64))
     if asked.size and not 0 <= asked[0] <= asked[-1] < len(samples):
         msg = f"{source}: no row {asked[0] if asked[0] < 0 else asked[-1]}; it has {len(samples)}"
@@ -244,27 +246,24 @@ def _name_of(flag: FlagDay | None) -> str:
     return "none" if flag is None else getattr(flag, "__qualname__", type(flag).__qualname__)
 
 
-def _settings_of(opened: store.Store, flag_name: str) -> dict[str, str]:
-    settings: dict[str, str] = opened.provenance.get("build", {})
+def _settings_of(path: str | Path, held: Mapping[str, Any], flag_name: str) -> dict[str, str]:
+    settings: dict[str, str] = held.get("build", {})
     if settings.get("flag") != flag_name or "orientation" not in settings:
         msg = (
-            f"{opened.path}: was built with flags {settings.get('flag')!r}, asked for are "
+            f"{path}: was built with flags {settings.get('flag')!r}, asked for are "
             f"{flag_name!r}; build another store"
         )
         raise StoreError(msg)
     return settings
 
 
-def _continue(
-    path: Path, samples: pd.DataFrame, grid: ScalogramGrid, settings: Mapping[str, str]
-) -> str:
-    """Check that a store can be continued, write the labels of today, give its orientation."""
-    store.write_samples(path, samples)
-    with store.open(path) as opened:
-        if opened.grid != grid:
-            msg = f"{path}: has {opened.grid}, asked for is {grid}; build another store"
-            raise StoreError(msg)
-        return _settings_of(opened, settings["flag"])["orientation"]
+def _held_orientation(path: Path, grid: ScalogramGrid, flag_name: str) -> str:
+    """Check that a store can be continued, and give its orientation."""
+    held_grid, held = store.read_provenance(path)
+    if held_grid != grid:
+        msg = f"{path}: has {held_grid}, asked for is {grid}; build another store"
+        raise StoreError(msg)
+    return _settings_of(path, held, flag_name)["orientation"]
 
 
 def _rows_of(samples: pd.DataFrame, rows: NDArray[np.int64]) -> list[_Row]:

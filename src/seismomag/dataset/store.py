@@ -8,8 +8,8 @@
     /inputs          (N, 32)            uint8     SHA-256 of the three days behind a row
     /done            (N,)               uint8     1: the row is complete; nothing else is visible
     /samples/...     (N,)                         the sample table, one array a column
-    /samples_sha256  (32,)              uint8     of that table
     /provenance      (bytes,)           uint8     JSON: what the caller wants to keep
+    /samples_sha256  (32,)              uint8     of that table and the provenance
     attributes: layout, grid (JSON), code_version
 
 All arrays are contiguous and allocated when the file is made, so HDF5 never has to be opened for
@@ -43,6 +43,9 @@ from seismomag.signal.grid import ScalogramGrid
 LAYOUT = "seismomag store: contiguous rows"
 _ARRAYS = ("amplitude", "valid_s", "coverage", "inputs", "done")
 _SMALL = ("samples_sha256", "provenance")
+
+# Room to write more later; JSON does not mind blanks at its end.
+_PROVENANCE_BYTES = 2**16
 
 
 def create(
@@ -92,11 +95,17 @@ def create(
             _allocate(file, name, shape, np.dtype(dtype))
         for column, values in arrays.items():
             file[f"samples/{column}"][...] = values
-        file["samples_sha256"][...] = np.frombuffer(table_arrays.digest_of(arrays), np.uint8)
-        text = json.dumps(dict(provenance), sort_keys=True, default=str).encode()
+        text = _to_json(provenance)
+        text = text.ljust(max(_PROVENANCE_BYTES, 2 * len(text)))
         _allocate(file, "provenance", (len(text),), np.dtype("u1"))
         file["provenance"][...] = np.frombuffer(text, np.uint8)
+        digest = table_arrays.digest_of(arrays, text)
+        file["samples_sha256"][...] = np.frombuffer(digest, np.uint8)
     return final
+
+
+def _to_json(provenance: Mapping[str, Any]) -> bytes:
+    return json.dumps(dict(provenance), sort_keys=True, default=str).encode()
 
 
 def _allocate(file: h5py.File, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -209,14 +218,14 @@ class Store:
             c: np.array(layout.places[f"samples/{c}"].map(self.path)) for c in STORED_COLUMNS
         }
         written = layout.places["samples_sha256"].map(self.path).tobytes()
-        if table_arrays.digest_of(columns) != written:
+        text = layout.places["provenance"].map(self.path).tobytes()
+        if table_arrays.digest_of(columns, text) != written:
             msg = (
                 f"{self.path}: the table of samples was written only in part; write it again "
                 "with store.write_samples, or run the build again"
             )
             raise StoreError(msg)
         self._table = table_arrays.to_table(columns)
-        text = layout.places["provenance"].map(self.path).tobytes()
         self.provenance: dict[str, Any] = json.loads(text)
 
     def __enter__(self) -> Self:
@@ -318,7 +327,27 @@ def open(path: str | Path) -> Store:  # noqa: A001 - read as store.open
     return Store(path)
 
 
-def write_samples(path: str | Path, samples: pd.DataFrame) -> None:
+def read_provenance(path: str | Path) -> tuple[ScalogramGrid, dict[str, Any]]:
+    """Read grid and provenance alone, even where the table was written only in part.
+
+    Raises
+    ------
+    StoreError
+        As for :func:`open`, or the provenance itself was written only in part.
+    """
+    file = Path(path)
+    layout = read_layout(file)
+    try:
+        held: dict[str, Any] = json.loads(layout.places["provenance"].map(file).tobytes())
+    except ValueError as error:
+        msg = f"{file}: the provenance is no JSON ({error}); build the store anew"
+        raise StoreError(msg) from error
+    return layout.grid, held
+
+
+def write_samples(
+    path: str | Path, samples: pd.DataFrame, *, provenance: Mapping[str, Any] | None = None
+) -> None:
     """Replace labels and splits in a store; no tensor is touched.
 
     Parameters
@@ -327,11 +356,13 @@ def write_samples(path: str | Path, samples: pd.DataFrame) -> None:
         The store.
     samples
         The same samples in the same order.
+    provenance
+        Replaces what was kept; without it, that stays.
 
     Raises
     ------
     StoreError
-        The samples are others.
+        The samples are others, or there is no room for so much provenance.
     """
     file = Path(path)
     layout = read_layout(file)
@@ -340,11 +371,19 @@ def write_samples(path: str | Path, samples: pd.DataFrame) -> None:
     if not np.array_equal(held, arrays["sample_id"]):
         msg = f"{file}: holds other samples, or in another order; build another store for these"
         raise StoreError(msg)
+    place = layout.places["provenance"]
+    text = place.map(file).tobytes()
+    if provenance is not None:
+        text = _to_json(provenance).ljust(place.n_bytes)
+    if len(text) > place.n_bytes:
+        msg = f"{file}: provenance of {len(text)} bytes, there is room for {place.n_bytes}"
+        raise StoreError(msg)
     descriptor = os.open(file, os.O_RDWR)
     try:
+        write_at(descriptor, text, place.offset)
         for column, values in arrays.items():
             write_at(descriptor, values.tobytes(), layout.places[f"samples/{column}"].offset)
-        digest = table_arrays.digest_of(arrays)
+        digest = table_arrays.digest_of(arrays, text)
         write_at(descriptor, digest, layout.places["samples_sha256"].offset)
         os.fsync(descriptor)
     finally:

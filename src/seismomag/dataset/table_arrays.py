@@ -81,9 +81,9 @@ def _decode(values: NDArray[np.generic], column: str) -> pd.Series:
     return pd.Series(text, dtype="str")
 
 
-def digest_of(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
-    """SHA-256 over all columns (32 bytes), by which a half-written table is recognised."""
-    whole = hashlib.sha256()
+def digest_of(arrays: Mapping[str, NDArray[np.generic]], text: bytes) -> bytes:
+    """SHA-256 over all columns and a text (32 bytes): a half-written table does not fit it."""
+    whole = hashlib.sha256(text)
     for column in STORED_COLUMNS:
         whole.update(np.ascontiguousarray(arrays[column]).tobytes())
     return whole.digest()
