@@ -173,13 +173,19 @@ def test_scalar_channels_are_left_out_and_named() -> None:
         (three(("H", "E", "Z"), rate=5000.0), "sampling rates 5000 Hz"),
         (
             [*three(("H", "E", "Z")), trace("H", np.ones(3), start="2027-01-01")],
-            "expected at most 32,000,000",
+            "13 samples spread over 63,072,003, expected at most 604,800",
         ),
     ],
 )
 def test_streams_that_are_no_recording_are_refused(traces: list[object], message: str) -> None:
     with pytest.raises(FormatError, match=message):
         from_stream(obspy.Stream(traces))
+
+
+def test_values_that_no_magnet_has_are_refused() -> None:
+    traces = [trace(c, np.array([1.0, 1e300])) for c in "HEZ"]
+    with pytest.raises(FormatError, match=r"values up to 1e\+300 nT"):
+        from_stream(obspy.Stream(traces), name="day.mseed")
 
 
 def test_an_empty_recording_is_no_stream() -> None:

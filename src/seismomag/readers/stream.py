@@ -34,7 +34,15 @@ COUNTS_PER_NT = 1000.0
 
 FILLS_NT = (99_999.0, 99_999.9, 88_888.0)
 LIMIT_SAMPLES = 32_000_000
-"""A year at 1 Hz: traces further apart are a damaged file, not a recording."""
+"""A year at 1 Hz."""
+
+ALWAYS_ALLOWED_SAMPLES = 7 * 86_400
+LIMIT_EMPTINESS = 50
+"""Traces that fill less than a fiftieth of their span, beyond a week at 1 Hz, have damaged
+times."""
+
+LIMIT_NT = 1e9
+"""Ten thousand times the strongest field of the Earth: bytes in the wrong order, not a spike."""
 
 OWN = "seismomag"
 """Key of ``trace.stats`` under which the attributes and flags of a recording travel."""
@@ -146,6 +154,7 @@ def from_stream(
     for index, traces in enumerate(chosen):
         for trace in traces:
             faults += grid.lay(trace, field[index], flags[index])
+    _refuse_absurd(field, name)
     others = sorted(set(by_letter) - set(letters))
     more = [f"channels {', '.join(others)} were left out of the frame {frame}"] if others else []
     own = stream[0].stats.get(OWN, {}).get("attributes")
@@ -257,10 +266,25 @@ def _grid(chosen: Sequence[Sequence[Any]], sampling_hz: float, name: str) -> _Gr
     start_ns = min(trace.stats.starttime.ns for trace in traces)
     ends_ns = [trace.stats.starttime.ns + trace.stats.npts * step_ns for trace in traces]
     n = -((start_ns - max(ends_ns)) // step_ns)
-    if n > LIMIT_SAMPLES:
-        msg = f"{name}: spans {n:,} samples, expected at most {LIMIT_SAMPLES:,}; split the file"
+    there = max(sum(trace.stats.npts for trace in several) for several in chosen)
+    limit = min(LIMIT_SAMPLES, max(ALWAYS_ALLOWED_SAMPLES, LIMIT_EMPTINESS * there))
+    if n > limit:
+        msg = (
+            f"{name}: {there:,} samples spread over {n:,}, expected at most {limit:,}; "
+            "split the file, or its times are damaged"
+        )
         raise FormatError(msg)
     return _Grid(start_ns, step_ns, n)
+
+
+def _refuse_absurd(field: NDArray[np.float64], name: str) -> None:
+    largest = float(np.max(np.abs(field[np.isfinite(field)]), initial=0.0))
+    if largest > LIMIT_NT:
+        msg = (
+            f"{name}: values up to {largest:.3g} nT, expected at most {LIMIT_NT:.0e}; "
+            "the samples were decoded wrongly or are damaged"
+        )
+        raise FormatError(msg)
 
 
 def _samples_nt(trace: Any) -> NDArray[np.float64]:
