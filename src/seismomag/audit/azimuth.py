@@ -1,6 +1,6 @@
 """Direction: what the forecast named, and what the catalogue alone would have named."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -53,8 +53,10 @@ def station_constants(case: AuditCase) -> dict[str, float]:
     end = train["horizon_end"].max() if len(train) else test["issue_time"].min()
     if not test.empty:
         end = min(end, test["issue_time"].min())
-    pairs = target_pairs(case.stations, case.catalogue, case.rule)
-    past = pairs[pairs["origin_time"] < end]
+    events = case.catalogue.events
+    # Cut before declustering: a later, larger shock would turn earlier ones into foreshocks.
+    known = replace(case.catalogue, events=events[events["origin_time"] < end])
+    past = target_pairs(case.stations, known, case.rule)
     return {
         str(code): best_constant_deg(mine["azimuth_deg"])
         for code, mine in past.groupby("station_code", sort=True)
