@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import erf
 
+from seismomag.core.constants import MINUTES_PER_DAY
 from seismomag.core.flags import UNUSABLE, Flag
 from seismomag.signal.grid import ScalogramGrid, scale_s
 
@@ -16,6 +17,9 @@ LEAST_COVERAGE = 0.99
 
 # Beyond this many scales a missing second takes less than 3e-7 from a coefficient.
 _KERNEL_SCALES = 5.0
+
+# Bounds the memory of a day that is mostly missing, on a grid that reaches down to 1 mHz.
+_MINUTES_AT_ONCE = 64
 
 
 def mask(recording: xr.Dataset, unusable: Flag = UNUSABLE | Flag.SPIKE) -> NDArray[np.float64]:
@@ -134,15 +138,17 @@ def coverage(is_missing: NDArray[np.bool_], grid: ScalogramGrid) -> NDArray[np.f
     """
     minutes = is_missing.reshape(-1, 60)
     table, side = _kernel(grid)
-    n_columns, reach = 1440, grid.reach_s // 60
+    n_columns, reach = MINUTES_PER_DAY, grid.reach_s // 60
     lost = np.zeros((grid.n_frequencies, n_columns))
-    rows = np.flatnonzero(minutes.any(axis=1))
-    taken = minutes[rows].astype(np.float64) @ table
-    taken = taken.reshape(rows.size, 2 * side + 1, grid.n_frequencies)
-    for i in range(2 * side + 1):
-        column = rows - reach + i - side
-        inside = (column >= 0) & (column < n_columns)
-        lost[:, column[inside]] += taken[inside, i].T
+    with_gaps = np.flatnonzero(minutes.any(axis=1))
+    for start in range(0, with_gaps.size, _MINUTES_AT_ONCE):
+        rows = with_gaps[start : start + _MINUTES_AT_ONCE]
+        taken = minutes[rows].astype(np.float64) @ table
+        taken = taken.reshape(rows.size, 2 * side + 1, grid.n_frequencies)
+        for i in range(2 * side + 1):
+            column = rows - reach + i - side
+            inside = (column >= 0) & (column < n_columns)
+            lost[:, column[inside]] += taken[inside, i].T
     per_column = grid.column_s // 60
     shares = lost.reshape(grid.n_frequencies, grid.n_columns, per_column).mean(axis=2)
     return np.asarray(1 - shares)
