@@ -42,6 +42,7 @@ class MtlCrnn(nn.Module):
     def __init__(self, plan: ModelPlan, n_magnitude_logits: int) -> None:
         super().__init__()
         trunk = TRUNKS[plan.trunk]
+        self.layout = trunk.layout
         self.features = trunk.build(len(plan.planes))
         width = 2 * plan.gru_width if plan.gru else trunk.n_features
         self.gru = (
@@ -72,6 +73,7 @@ class MtlCrnn(nn.Module):
         planes
             ``(B, P, F, T)``, normalised, masked values 0.
         """
+        planes = planes.contiguous(memory_format=self.layout)
         columns = self.features(planes).mean(2).transpose(1, 2)
         if self.gru is None:
             context = columns.mean(1)
