@@ -299,6 +299,7 @@ def test_the_case_keeps_its_provenance_and_tells_progress(skilled, report):
         replace(skilled, provenance={"run": "r1"}), progress=lambda *step: told.append(step)
     )
     assert again.provenance["run"] == "r1"
+    json.dumps(dict(again.provenance), allow_nan=False)
     assert told[-1] == ("audit", 6, 6)
     assert "bukan prakiraan" in report.provenance["sentence_id"]
     assert isinstance(skilled, AuditCase)

@@ -362,19 +362,24 @@ def _provenance(
 ) -> dict[str, Any]:
     said = verdict.sentence(decided.level, decided.reason_code, p, n_events, "id")
     return {
-        **case.provenance,
         **details,
         "sentence_id": said,
         "seed": case.seed,
         "n_bootstrap": case.n_bootstrap,
-        "label_rule": asdict(case.rule),
+        "label_rule": {k: _in_json(v) for k, v in asdict(case.rule).items()},
         "forecast_sha256": table_sha256(case.forecast),
         "samples_sha256": table_sha256(case.samples),
         "n_by_split": {
             str(k): int(n) for k, n in case.samples["split"].value_counts().sort_index().items()
         },
         "versions": {name: version(name) for name in ("numpy", "pandas", "scipy", "seismomag")},
+        **case.provenance,
     }
+
+
+def _in_json(value: object) -> object:
+    """Spell infinity out, which JSON does not know."""
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def table_sha256(table: pd.DataFrame) -> str:
