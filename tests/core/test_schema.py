@@ -8,6 +8,8 @@ import xarray as xr
 from seismomag.core.bands import Band
 from seismomag.core.errors import ConfigError, FormatError, SchemaError
 from seismomag.core.schema import (
+    FORECAST_COLUMNS,
+    SAMPLE_COLUMNS,
     Catalogue,
     Interval,
     check_catalogue,
@@ -15,6 +17,7 @@ from seismomag.core.schema import (
     check_samples,
     check_scalogram,
     check_space_weather,
+    empty_table,
     magnitude_class_columns,
 )
 from seismomag.core.stations import Station, read_stations, stations_table
@@ -231,3 +234,8 @@ def test_a_station_listed_twice_is_refused(tmp_path) -> None:
 @pytest.mark.real_data
 def test_the_stations_of_bmkg_are_24(real_data) -> None:
     assert len(read_stations(real_data / "bmkg" / "stations.csv")) == 24
+
+
+def test_an_empty_table_keeps_its_contract() -> None:
+    check_forecast(empty_table(FORECAST_COLUMNS))
+    check_samples(empty_table(SAMPLE_COLUMNS))

@@ -1,4 +1,4 @@
-"""What a person gets wrong is a clear error or a recorded reason, and leaves nothing half-written."""
+"""What a person gets wrong is a clear error or a recorded reason; nothing is half-written."""
 
 import gzip
 from pathlib import Path
@@ -57,7 +57,8 @@ batch_size = 2
 roll_columns = 0
 """
 
-CATALOGUE = """event_id,origin_time,latitude_deg,longitude_deg,depth_km,magnitude,magnitude_type,source
+CATALOGUE = """event_id,origin_time,latitude_deg,longitude_deg,depth_km,magnitude,\
+magnitude_type,source
 e1,2029-01-01T01:00:00,-8.3,118.5,10,5.5,Mw,test
 e2,2030-05-09T01:00:00,40.0,20.0,10,5.5,Mw,test
 """
@@ -143,7 +144,7 @@ def test_a_missing_archive_is_named(place: Path) -> None:
 def test_an_empty_archive_says_what_was_expected(place: Path) -> None:
     for day in DAYS:
         file_of(place, day).unlink()
-    with pytest.raises(CoverageError, match=r"no day files .* expected STATION/SData"):
+    with pytest.raises(FormatError, match=r"no day file; expected"):
         build(place)
 
 
@@ -179,7 +180,9 @@ def test_a_file_of_another_day_is_a_reason(place: Path) -> None:
 def test_two_files_of_a_day_that_disagree_are_a_reason(place: Path, recordings) -> None:
     other = recordings[DAYS[0]].copy(deep=True)
     other["field"].values += 5.0
-    frg604rc.write(other, place / "archive" / "TIM" / "SData" / "3001" / "S300101.TIM")
+    second = place / "archive" / "TIM" / "SData" / "3001" / "S300101.TIM"
+    second.parent.mkdir(parents=True)
+    frg604rc.write(other, second)
     said = reasons(build(place))
     assert "TIM_20300101" in said
 

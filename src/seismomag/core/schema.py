@@ -311,6 +311,12 @@ def check_forecast(forecast: pd.DataFrame) -> pd.DataFrame:
     return forecast
 
 
+def empty_table(columns: Mapping[str, str]) -> pd.DataFrame:
+    """Table of a contract without rows, each column of its kind."""
+    dtypes = {TIME: "datetime64[ns]", NUMBER: "float64", TEXT: "str", TRUTH: "boolean"}
+    return pd.DataFrame({c: pd.Series(dtype=dtypes[kind]) for c, kind in columns.items()})
+
+
 def magnitude_class_columns(forecast: pd.DataFrame) -> list[str]:
     """Columns of a forecast that hold class probabilities, in the order of the classes."""
     found = [c for c in forecast.columns if str(c).startswith(MAGNITUDE_CLASS_PREFIX)]

@@ -34,7 +34,7 @@ def build(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
         progress=progress,
     )
     keep_tables(folder, world)
-    failures = [f"{row.sample_id}: {row.reason}" for row in report.failures]
+    failures = [f"{row.sample_id}: {row.reason}" for row in report.failures.itertuples()]
     reasons = [*world.reasons, *failures[:SHOWN_FAILURES]]
     if len(failures) > SHOWN_FAILURES:
         reasons.append(f"and {len(failures) - SHOWN_FAILURES} more station-days without data")

@@ -32,6 +32,7 @@ from seismomag.experiment.worlds import find_world
 
 PLANTED = "planted"
 UNPLANTED = "unplanted"
+Told = tuple[str, int, int]
 AFTER_BUILD = ("train", "forecast", "audit", "report")
 SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -120,14 +121,14 @@ def _build_planted(
         world = find_world(config, folder, progress)
         samples = building.label_days(config, world)
         rows = planted_rows(samples, config)
+        (folder / "store.h5").unlink(missing_ok=True)
         overlay(
             background / "store.h5",
             folder / "store.h5",
             rows,
             world.source.load_day,
-            config.grid,
             workers=config.run.workers or multiprocessing.cpu_count(),
-            provenance=building.provenance(config, samples),
+            chunk="day",
             progress=progress,
         )
         building.keep_tables(folder, world)
@@ -182,7 +183,7 @@ def _finish_side_by_side(arms: dict[str, RunConfig], path: Path, progress: Progr
                 future.result()
 
 
-def _finish_arm(config: RunConfig, path: Path, name: str, told: "queue.Queue[object]") -> None:
+def _finish_arm(config: RunConfig, path: Path, name: str, told: "queue.Queue[Told]") -> None:
     def progress(stage: str, done: int, total: int) -> None:
         told.put((f"{stage} ({name})", done, total))
 
@@ -191,12 +192,12 @@ def _finish_arm(config: RunConfig, path: Path, name: str, told: "queue.Queue[obj
 
 @contextmanager
 def _relayed(
-    futures: list[Future[None]], told: "queue.Queue[object]", progress: Progress
+    futures: list[Future[None]], told: "queue.Queue[Told]", progress: Progress
 ) -> Iterator[None]:
     """Pass on what the arms tell until both have ended."""
     while not all(future.done() for future in futures) or not told.empty():
         try:
-            stage, done, total = told.get(timeout=SECONDS_BETWEEN_LOOKS)  # type: ignore[misc]
+            stage, done, total = told.get(timeout=SECONDS_BETWEEN_LOOKS)
         except queue.Empty:
             continue
         progress(stage, done, total)

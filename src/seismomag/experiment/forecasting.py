@@ -88,5 +88,6 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
 def read_catalogue_of(folder: RunFolder) -> Catalogue:
     """Read the catalogue that a run was labelled with."""
     coverage = pd.read_csv(folder / "coverage.csv", parse_dates=["start", "end"])
-    intervals = tuple(Interval(row.start, row.end) for row in coverage.itertuples())
+    pairs = zip(coverage["start"], coverage["end"], strict=True)
+    intervals = tuple(Interval(start, end) for start, end in pairs)
     return Catalogue(read_table(folder / "catalogue.csv", "catalogue"), intervals)

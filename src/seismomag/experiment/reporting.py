@@ -18,7 +18,7 @@ from seismomag.experiment.tables import read_report_tables, read_table
 from seismomag.experiment.worlds import find_world
 from seismomag.figures.day import day_figure
 from seismomag.figures.map import station_map
-from seismomag.figures.training import training_curves
+from seismomag.figures.training import history_table, training_curves
 from seismomag.signal.quality import flag
 from seismomag.signal.wavelet import scalogram
 
@@ -192,9 +192,6 @@ def _training_section(folder: RunFolder) -> Section:
     return Section(
         key="training",
         title=title,
-        figure=training_curves(
-            pd.DataFrame(rows, columns=["epoch", "split", "name", "value"]),
-            chosen_epoch=description["selection"]["epoch"],
-        ),
+        figure=training_curves(history_table(rows), chosen_epoch=description["selection"]["epoch"]),
         caption="Parts of the loss, and the skill on validation by which the epoch was chosen.",
     )

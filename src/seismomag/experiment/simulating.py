@@ -84,10 +84,8 @@ def day_path(root: Path, layout: str, station_code: str, day: np.datetime64) -> 
 
 
 def _tasks(simulation: Simulation) -> Iterator[list[np.datetime64]]:
-    start = np.datetime64(simulation.start, "D")
     for first in range(0, simulation.n_days, DAYS_PER_TASK):
-        last = min(first + DAYS_PER_TASK, simulation.n_days)
-        yield [start + n for n in range(first, last)]
+        yield list(simulation.days[first : first + DAYS_PER_TASK])
 
 
 def _write_days(simulation: Simulation, days: list[np.datetime64], root: Path, layout: str) -> int:

@@ -11,7 +11,7 @@ import xarray as xr
 from seismomag.core.errors import ConfigError, CoverageError, FormatError
 from seismomag.core.progress import Progress
 from seismomag.core.recording import cut, utc_days
-from seismomag.core.schema import Catalogue, Interval
+from seismomag.core.schema import SPACE_WEATHER_COLUMNS, Catalogue, Interval, empty_table
 from seismomag.experiment.config import ArchiveFile, ArchivePlan, RunConfig
 from seismomag.experiment.runs import RunFolder
 from seismomag.readers import read
@@ -100,12 +100,8 @@ def find_world(config: RunConfig, folder: RunFolder, progress: Progress) -> Worl
 
 def _simulated_world(config: RunConfig, folder: RunFolder) -> World:
     simulation = config.simulated()
-    start = np.datetime64(simulation.start, "D")
-    span = start + np.arange(simulation.n_days)
-    days = pd.DataFrame(
-        [(s.station_code, day) for day in span for s in config.stations],
-        columns=["station_code", "day"],
-    )
+    pairs = [(s.station_code, day) for day in simulation.days for s in config.stations]
+    days = pd.DataFrame(pairs, columns=["station_code", "day"])
     source: DaySource = simulation
     if config.simulation is not None and config.simulation.write_files:
         root = folder / "archive"
@@ -130,7 +126,8 @@ def _catalogue(config: RunConfig) -> tuple[Catalogue, tuple[str, ...]]:
 
 def _space_weather(config: RunConfig) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if config.space_weather is None:
-        return read_space_weather([]), ("No Kp or Dst was given: every sample is storm unknown.",)
+        said = "No Kp or Dst was given: every sample is storm unknown."
+        return empty_table(SPACE_WEATHER_COLUMNS), (said,)
     return read_space_weather([config.source.resolve(f) for f in config.space_weather.files]), ()
 
 
