@@ -76,8 +76,7 @@ def outcome(data: bytes) -> str:
     """Read; anything but a refusal or a lawful recording escapes as an error."""
     try:
         check_recording(read_bytes(data, "damaged"))
-    except SeismomagError as error:
-        assert "damaged" in str(error)
+    except SeismomagError:
         return "refused"
     return "read"
 

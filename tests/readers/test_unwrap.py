@@ -49,11 +49,13 @@ def test_a_truncated_zip_is_refused() -> None:
         unwrap(zipped(a=CONTENT)[:-30], "day.zip")
 
 
-def test_a_damaged_stream_is_refused() -> None:
-    wrapped = bytearray(gzip.compress(CONTENT))
-    wrapped[-6] ^= 0xFF
-    with pytest.raises(FormatError, match="damaged"):
-        unwrap(bytes(wrapped), "day.gz")
+@pytest.mark.parametrize("wrap", [gzip.compress, lzma.compress])
+def test_a_damaged_stream_is_refused(wrap) -> None:
+    for position in (-6, 15):
+        wrapped = bytearray(wrap(CONTENT))
+        wrapped[position] ^= 0xFF
+        with pytest.raises(FormatError, match="damaged"):
+            unwrap(bytes(wrapped), "day.gz")
 
 
 def test_several_members_are_named() -> None:

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from seismomag.core.errors import FormatError
 from seismomag.core.recording import make_recording, sha256_of
@@ -71,19 +72,19 @@ def read(data: bytes, name: str) -> xr.Dataset:
     )
 
 
-def _table(body: bytes, n_letters: int, name: str) -> tuple[np.ndarray, int]:
+def _table(body: bytes, n_letters: int, name: str) -> tuple[NDArray[np.int64], int]:
     """Integers, shape (n, 1 + n_letters), and the number of lines that are something else."""
-    line = re.compile(rb" *\d{1,5}" + rb" +-?\d{1,9}" * n_letters + rb" *\r?")
-    lines = [text for text in body.split(b"\n") if text.strip()]
-    good = [text for text in lines if line.fullmatch(text)]
-    n_bad = len(lines) - len(good)
-    if not good or n_bad > _MAX_BAD_SHARE * len(lines):
+    line = re.compile(rb"^ *\d{1,5}" + rb" +-?\d{1,9}" * n_letters + rb" *\r?$", re.MULTILINE)
+    good = line.findall(body)
+    n_lines = sum(1 for text in body.split(b"\n") if text.strip())
+    n_bad = n_lines - len(good)
+    if not good or n_bad > _MAX_BAD_SHARE * n_lines:
         msg = (
-            f"{name}: {n_bad} of {len(lines)} lines are not a time and {n_letters} integers; "
+            f"{name}: {n_bad} of {n_lines} lines are not a time and {n_letters} integers; "
             "the file is empty, cut off or damaged"
         )
         raise FormatError(msg)
-    numbers = np.array(b" ".join(good).split(), np.int64)
+    numbers = np.fromstring(b" ".join(good).decode("ascii"), np.int64, sep=" ")
     return numbers.reshape(len(good), 1 + n_letters), n_bad
 
 
