@@ -115,3 +115,11 @@ def test_many_faults_are_counted_not_listed() -> None:
 def test_impossible_stamps_are_refused(seconds, words) -> None:
     with pytest.raises(FormatError, match=words):
         place_on_grid(stamps(seconds), ramp(len(seconds)), name="day")
+
+
+def test_a_sample_that_comes_early_goes_to_its_nearest_point_and_is_flagged() -> None:
+    seconds = np.arange(50.0)
+    seconds[20] -= 0.4
+    placed = place_on_grid(stamps(seconds), ramp(50), name="day")
+    np.testing.assert_array_equal(placed.field_nt, ramp(50))
+    assert np.flatnonzero(placed.flags[0] & Flag.CLOCK).tolist() == [20]
