@@ -219,3 +219,18 @@ def station_permutation(pairs: pd.DataFrame, n_draws: int, seed: int) -> tuple[f
         n_draws=n_draws,
         generator=np.random.default_rng(seed),
     )
+
+
+def judge(case: AuditCase, targets: Targets, rows: Rows) -> tuple[pd.DataFrame, list[Line]]:
+    """Table of the pairs, and every quantity of direction at the levels of events and rows."""
+    constants = station_constants(case)
+    split = case.samples.set_index("sample_id")["split"]
+    test = case.forecast[case.forecast["sample_id"].map(split) == "test"]
+    pairs = pair_table(test, targets, constants)
+    lines = event_lines(pairs, case.n_bootstrap, case.seed)
+    lines += row_lines(rows, constants, case.n_bootstrap, case.seed)
+    p, mean = station_permutation(pairs, case.n_bootstrap, case.seed)
+    note = f"azimuths exchanged among the events of each station (null mean {mean:.1f} deg)"
+    n = int(pairs["event_id"].nunique())
+    lines.append(Line("maae_permutation_p", "event", p, reference=0.05, n_events=n, note=note))
+    return pairs, lines

@@ -3,6 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from seismomag.audit.case import AuditCase
+from seismomag.audit.intervals import cluster_sums
+from seismomag.audit.rows import Rows
+from seismomag.audit.table import NAN, Line
+from seismomag.core.schema import magnitude_class_columns
+
 Ints = NDArray[np.int64]
 
 
@@ -25,3 +31,31 @@ def quadratic_kappa(predicted: Ints, true: Ints, n_classes: int) -> float:
     weight = (i - j) ** 2
     whole = float((weight * expected).sum())
     return 1 - float((weight * observed).sum()) / whole if whole else float("nan")
+
+
+def lines(case: AuditCase, rows: Rows) -> list[Line]:
+    """Quantities of the magnitude class at the levels of rows and events; none if not named."""
+    columns = magnitude_class_columns(rows.table)
+    if not columns:
+        return []
+    told = rows.event & rows.table[columns].notna().all(axis=1).to_numpy()
+    table = rows.table[told]
+    probability = table[columns].to_numpy(dtype=np.float64)
+    true = case.rule.magnitude_class(table["magnitude"].to_numpy(dtype=np.float64))
+    unit = np.unique(rows.cluster[told], return_inverse=True)[1].astype(np.int64)
+    n_events = int(np.unique(unit).size)
+    summed = [cluster_sums(unit, p)[0] for p in probability.T]
+    first = np.unique(unit, return_index=True)[1]
+    each = {
+        "row": (probability.argmax(axis=1), true),
+        "event": (np.stack(summed, axis=1).argmax(axis=1), true[first]),
+    }
+    name = "magnitude_balanced_accuracy"
+    found = []
+    for level, (predicted, truth) in each.items():
+        value = balanced_accuracy(predicted, truth)
+        classes = np.unique(truth).size
+        reference = 1 / classes if classes else NAN
+        note = f"{classes} classes occur"
+        found.append(Line(name, level, value, NAN, NAN, reference, len(table), n_events, 0, note))
+    return found
