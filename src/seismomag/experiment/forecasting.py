@@ -5,8 +5,9 @@ from dataclasses import asdict
 import pandas as pd
 
 from seismomag.baselines import BASELINES, Context
+from seismomag.core.errors import CoverageError
 from seismomag.core.progress import Progress
-from seismomag.core.schema import Catalogue, Interval
+from seismomag.core.schema import FORECAST_COLUMNS, Catalogue, Interval, empty_table
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, StepResult
@@ -19,22 +20,48 @@ FORECAST_SPLITS = ("validation", "test")
 
 
 def train(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
-    """Train on the training rows, select and calibrate on the validation rows."""
+    """Train on the training rows, select and calibrate on the validation rows.
+
+    Raises
+    ------
+    CoverageError
+        There is nothing to learn from: no row, or one class only.
+    """
+    _fit(config, folder, progress, allow_one_class=False)
+    return _told(open_model(folder / "model"))
+
+
+def train_or_say_why(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
+    """Train as far as the rows allow; what they do not allow is a recorded reason.
+
+    A single class is trained on, and said to carry no information; without any row there is no
+    model, and no forecast.
+    """
+    try:
+        _fit(config, folder, progress, allow_one_class=True)
+    except CoverageError as error:
+        return StepResult((f"No network was trained: {error}.",), {"trained": False})
+    return _told(open_model(folder / "model"))
+
+
+def _fit(
+    config: RunConfig, folder: RunFolder, progress: Progress, *, allow_one_class: bool
+) -> None:
     with open_store(folder / "store.h5") as store:
         samples = store.samples
-        seen = samples[samples["split"].isin(["train", "validation"])]
         fit(
             store,
-            seen,
+            samples[samples["split"].isin(["train", "validation"])],
             model=config.model,
             loss=config.loss,
             training=config.training,
             label_rule=asdict(config.labels),
             folder=folder / "model",
             resume=True,
+            replace_other=True,
+            allow_one_class=allow_one_class,
             progress=progress,
         )
-    return _told(open_model(folder / "model"))
 
 
 def _told(model: Model) -> StepResult:
@@ -48,6 +75,7 @@ def _told(model: Model) -> StepResult:
     return StepResult(
         reasons,
         {
+            "trained": True,
             "model_id": model.model_id,
             "n_parameters": description["n_parameters"],
             "chosen_epoch": description["selection"]["epoch"],
@@ -62,7 +90,11 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
     with open_store(folder / "store.h5") as store:
         samples = store.samples
         wanted = samples[samples["split"].isin(FORECAST_SPLITS)]
-        table = predict(folder / "model", store, wanted, progress=progress)
+        table = (
+            predict(folder / "model", store, wanted, progress=progress)
+            if (folder / "model").is_dir()
+            else empty_table(FORECAST_COLUMNS)
+        )
     write_table(table, folder / "forecast.csv")
     training_rows = samples[samples["split"] == "train"]
     context = Context(
@@ -77,11 +109,7 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
         write_table(predictions, folder / "baselines" / f"{name}.csv")
     progress("baselines", len(config.audit.baselines), len(config.audit.baselines))
     left_out = len(wanted) - len(table)
-    reasons = (
-        (f"{left_out} of {len(wanted)} station-days got no forecast: no usable field.",)
-        if left_out
-        else ()
-    )
+    reasons = (f"{left_out} of {len(wanted)} station-days got no forecast.",) if left_out else ()
     return StepResult(reasons, {"n_forecasts": len(table)})
 
 

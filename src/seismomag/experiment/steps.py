@@ -16,6 +16,8 @@ from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, StepResult, begin, digest_of, perform
 from seismomag.experiment.tables import read_report_tables
 
+Act = Callable[[RunConfig, RunFolder, Progress], StepResult]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -31,7 +33,7 @@ class Step:
         Sections of the configuration that decide its result.
     """
 
-    act: Callable[[RunConfig, RunFolder, Progress], StepResult]
+    act: Act
     makes: tuple[str, ...]
     reads: tuple[str, ...]
 
@@ -47,11 +49,16 @@ STEPS: Mapping[str, Step] = {
         ("store.h5", "samples.csv"),
         ("stations", "archive", "catalogue", "space_weather", "grid", "labels", "splits"),
     ),
-    "train": Step(forecasting.train, ("model",), ("model", "loss", "training")),
+    "train": Step(forecasting.train_or_say_why, (), ("model", "loss", "training")),
     "forecast": Step(forecasting.forecast, ("forecast.csv",), ("audit",)),
     "audit": Step(auditing.audit, ("audit/audit.json",), ("alarm", "audit")),
     "report": Step(reporting.report, ("report.html",), ("report",)),
 }
+
+
+ALONE: Mapping[str, Act] = {"train": forecasting.train}
+"""What a step does instead when it is asked for alone: what a whole run records as a reason is
+then an error."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +116,12 @@ def perform_steps(
     digests = step_digests(config)
     _require_before(folder, names[0], digests)
     for name in names:
-        step = STEPS[name]
+        work = ALONE.get(name, STEPS[name].act) if len(names) == 1 else STEPS[name].act
 
-        def act(step: Step = step) -> StepResult:
-            return step.act(config, folder, progress)
+        def act(work: Act = work) -> StepResult:
+            return work(config, folder, progress)
 
-        perform(folder, name, digests[name], act, makes=step.makes)
+        perform(folder, name, digests[name], act, makes=STEPS[name].makes)
     return folder
 
 

@@ -116,6 +116,15 @@ def load_checkpoint(folder: Path, state: State, digest: str) -> bool:
     return True
 
 
+def digest_in(folder: Path) -> str:
+    """Digest of the training that a checkpoint belongs to; empty without a readable one."""
+    try:
+        with safe_open(folder / NAME, "pt") as file:
+            return str(json.loads(file.metadata()["state"])["digest"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return ""
+
+
 def _branch(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {
         name.removeprefix(prefix): value

@@ -94,6 +94,8 @@ def prepare(
     training: TrainingPlan,
     label_rule: Mapping[str, Any],
     progress: Progress,
+    *,
+    allow_one_class: bool = False,
 ) -> Job:
     """Choose the rows and the heads that can be trained on them, and learn the statistics.
 
@@ -105,15 +107,19 @@ def prepare(
     edges = _edges(label_rule)
     parts = _parts(samples)
     rows = {name: make_rows(part, edges) for name, part in parts.items()}
-    _require_both_classes(rows["train"])
+    _require_rows(rows["train"], allow_one_class=allow_one_class)
     heads = trainable_heads(rows["train"], model, edges)
+    if heads["detection"] != TRAINED:
+        # There is nothing to balance between one class and none.
+        training = replace(training, balance="none")
+    kept = tuple(h for h, said in heads.items() if said == TRAINED or h == "detection")
     seen = samples[(samples["split"] == "train") & usable(samples)]
     return Job(
         source=store,
         train=rows["train"],
         validation=rows["validation"],
         normalisation=fit_normalisation(store, seen, model, progress=progress),
-        model=replace(model, heads=tuple(h for h, said in heads.items() if said == TRAINED)),
+        model=replace(model, heads=kept),
         loss=loss,
         training=training,
         heads=heads,
@@ -145,9 +151,9 @@ def _parts(samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {name: known[known["split"] == name] for name in ("train", "validation")}
 
 
-def _require_both_classes(rows: Rows) -> None:
+def _require_rows(rows: Rows, *, allow_one_class: bool) -> None:
     n_positive = int(rows.is_target.sum())
-    if 0 < n_positive < len(rows):
+    if 0 < n_positive < len(rows) or (allow_one_class and len(rows)):
         return
     if not len(rows):
         found = "no training row has data and a known label"
@@ -165,6 +171,12 @@ def trainable_heads(rows: Rows, model: ModelPlan, edges: tuple[float, ...]) -> d
     classes = set(rows.magnitude_class[rows.is_target & (rows.magnitude_class >= 0)].tolist())
     n_azimuths = int((rows.is_target & ~np.isnan(rows.azimuth_rad)).sum())
     said = {"detection": TRAINED, "magnitude": TRAINED, "azimuth": TRAINED}
+    n_positive = int(rows.is_target.sum())
+    if n_positive in (0, len(rows)):
+        said["detection"] = (
+            f"trained on {len(rows)} rows of which {n_positive} are positive; its probability "
+            "carries no information"
+        )
     if not classes:
         said["magnitude"] = "not trained, no positive has a magnitude class"
     elif len(classes) == 1:

@@ -9,13 +9,23 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
+from seismomag.core.errors import ModelError
 from seismomag.network import checkpoint
 from seismomag.network.batches import read_batch
 from seismomag.network.calibrate import fit_calibration
 from seismomag.network.checkpoint import State
 from seismomag.network.crnn import n_parameters
 from seismomag.network.export import export
-from seismomag.network.folder import FILES, FORMAT, pack_normalisation, plain, seal, to_json
+from seismomag.network.folder import (
+    FILES,
+    FORMAT,
+    MANIFEST,
+    open_model,
+    pack_normalisation,
+    plain,
+    seal,
+    to_json,
+)
 from seismomag.network.job import Job
 from seismomag.network.selection import judge
 
@@ -27,6 +37,16 @@ def clear(folder: Path, *names: str) -> None:
     """Remove what an earlier training left in a folder, and nothing else."""
     for name in (*FILES, checkpoint.NAME, *names):
         (folder / name).unlink(missing_ok=True)
+
+
+def holds_other(folder: Path, digest: str) -> bool:
+    """Whether a folder holds anything but the model or checkpoint of this training."""
+    if (folder / MANIFEST).is_file():
+        try:
+            return bool(open_model(folder).description["digest"] != digest)
+        except ModelError:
+            return True
+    return (folder / checkpoint.NAME).is_file() and checkpoint.digest_in(folder) != digest
 
 
 def finish(folder: Path, job: Job, state: State) -> Path:

@@ -40,6 +40,8 @@ def fit(
     label_rule: Mapping[str, Any],
     folder: Path | str,
     resume: bool = False,
+    replace_other: bool = False,
+    allow_one_class: bool = False,
     progress: Progress = silent,
 ) -> Path:
     """Train a network and write its model folder.
@@ -62,6 +64,11 @@ def fit(
         Where metrics, checkpoint and, at the end, the model are written.
     resume
         Go on from the checkpoint of the folder, to the same model as without interruption.
+    replace_other
+        Remove the model or checkpoint of another training from the folder instead of refusing.
+    allow_one_class
+        Train although all known rows are of one class: every step then runs on real rows, and
+        the model says that its probability carries no information.
     progress
         Told after each step.
 
@@ -75,7 +82,7 @@ def fit(
     LeakError
         A test row is among the samples.
     CoverageError
-        No training row with data, or a single class among them.
+        No training row with data, or a single class among them that was not allowed.
     ConfigError
         The label rule has no magnitude edges, the store other planes than the model, or the
         checkpoint belongs to another training.
@@ -83,7 +90,12 @@ def fit(
         The loss is not finite, or the exported graph differs from torch.
     """
     folder = Path(folder)
-    job = prepare(store, samples, model, loss, training, label_rule, progress)
+    job = prepare(
+        store, samples, model, loss, training, label_rule, progress, allow_one_class=allow_one_class
+    )
+    training = job.training
+    if replace_other and sealing.holds_other(folder, job.digest):
+        sealing.clear(folder, METRICS, MANIFEST)
     if resume and (folder / MANIFEST).is_file():
         if open_model(folder).description["digest"] == job.digest:
             return folder
