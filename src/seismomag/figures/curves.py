@@ -44,13 +44,23 @@ REASONS: Mapping[str, str] = {
     "molchan": "no event was scored, so there is no miss fraction to draw",
     "molchan_point": "no alarm threshold was applied to a scored event",
     "reliability": "no scored row has both a probability and a known outcome",
-    "shift_null": "no common shift of the catalogue was run",
+    "shift_null": "no event was scored, so no common shift of the catalogue can be counted",
     "azimuth": "no azimuth was predicted for a scored event",
     "storms": "no scored row has a known Kp",
     "calendar": "no station-day was scored",
     "events": "no event lies in the scored period",
 }
 """Why a curve may be absent, for the panel that then takes its place."""
+
+
+ESSENTIAL: Mapping[str, str] = {
+    "molchan": "nu",
+    "molchan_point": "nu",
+    "reliability": "frequency",
+    "shift_null": "hit_rate",
+    "azimuth": "error_deg",
+}
+"""The column without which there is nothing to draw, even where the curve has rows."""
 
 
 def curve(report: AuditReport, name: str) -> pd.DataFrame:
@@ -82,6 +92,7 @@ def is_true(column: pd.Series) -> NDArray[np.bool_]:
 
 def why_missing(report: AuditReport, name: str) -> str:
     """Say why a curve cannot be drawn; empty text when it can."""
-    if not curve(report, name).empty:
-        return ""
-    return REASONS[name]
+    table = curve(report, name)
+    if table.empty or (name in ESSENTIAL and table[ESSENTIAL[name]].isna().all()):
+        return REASONS[name]
+    return ""
