@@ -40,8 +40,9 @@ def storms() -> pd.DataFrame:
     nan = np.nan
     rows = [("storm", 0, 0, nan, nan, nan, nan, nan, nan, nan)]
     rows += [("quiet", 1, 0, 1.0, nan, nan, nan, nan, nan, nan)]
-    names = "stratum n_rows n_storms false_alarm_rate far_low far_high recall recall_low".split()
-    return pd.DataFrame(rows, columns=[*names, "recall_high", "pss"])
+    head = ["stratum", "n_rows", "n_storms", "false_alarm_rate", "far_low", "far_high"]
+    tail = ["recall", "recall_low", "recall_high", "pss"]
+    return pd.DataFrame(rows, columns=head + tail)
 
 
 def test_a_rate_without_an_interval_is_drawn_without_one() -> None:

@@ -83,11 +83,18 @@ def _draw_rates(
             va="center",
             bbox={"facecolor": look.TOKENS["sheet"], "edgecolor": "none", "pad": 2},
         )
-    bounded = known & np.isfinite(low + high)
-    axes.hlines(
-        rows[bounded], low[bounded], high[bounded], color=look.TOKENS[token], lw=5, alpha=0.3
-    )
-    axes.plot(middle[known], rows[known], "o", color=look.TOKENS[token], ms=6.5, clip_on=False)
+    for row in rows[known & np.isfinite(low + high)]:
+        axes.plot(
+            [low[row], high[row]],
+            [row, row],
+            color=look.TOKENS[token],
+            lw=5,
+            alpha=0.3,
+            solid_capstyle="butt",
+        )
+    if known.any():
+        # An unclipped line without points has no extent, and would collapse the layout.
+        axes.plot(middle[known], rows[known], "o", color=look.TOKENS[token], ms=6.5, clip_on=False)
     _name_values(axes, middle, rows[known])
     axes.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1])
     axes.set_xticklabels([look.number(t) for t in (0, 0.25, 0.5, 0.75, 1)])
