@@ -1,11 +1,14 @@
 """Which earthquakes belong together: mainshocks and their families."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from seismomag.core.errors import SchemaError
 from seismomag.core.geodesy import distance_km
+from seismomag.dataset.decluster_nearest import nearest_neighbour
 
 _NS_PER_DAY = 86_400_000_000_000
 
@@ -130,3 +133,10 @@ def _leaders(events: pd.DataFrame) -> NDArray[np.int64]:
             family = family[apart <= radius[main]]
             leader[family], free[family] = main, False
     return leader
+
+
+DECLUSTERING: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "gardner_knopoff": gardner_knopoff,
+    "nearest_neighbour": nearest_neighbour,
+}
+"""Ways to find clusters: events to ``event_id, cluster_id, is_mainshock``."""

@@ -16,8 +16,9 @@ from seismomag.core.schema import (
 )
 from seismomag.core.stations import Station
 from seismomag.dataset.coverage import covered
+from seismomag.dataset.labels_unknown import why_unknown
 from seismomag.dataset.pairs import target_pairs
-from seismomag.dataset.rule import HORIZON_AFTER_DAYS, Horizon, LabelRule
+from seismomag.dataset.rule import Horizon, LabelRule
 from seismomag.dataset.shifts import ShiftGrid, relabel
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "make_samples",
     "relabel",
     "target_pairs",
+    "why_unknown",
 ]
 
 _DAY = np.timedelta64(1, "D")
@@ -53,7 +55,8 @@ def make_samples(
     rule
         Which earthquakes are targets.
     catalogue
-        Rows whose horizon it does not cover whole are unknown (``<NA>``), never quiet.
+        Rows whose horizon it does not cover whole are unknown (``<NA>``), never quiet; further
+        reasons see :func:`~seismomag.dataset.labels_unknown.why_unknown`.
     space_weather
         Kp and Dst with the time at which each value was available.
     reach_s
@@ -77,16 +80,17 @@ def make_samples(
     known = sorted(stations, key=lambda s: s.station_code)
     asked = _covered_days(known, catalogue, rule) if days is None else days
     samples = _rows(known, asked, rule, reach_s)
-    samples["kp_max"] = _strongest(samples, space_weather, "kp", np.fmax)
-    samples["dst_min_nt"] = _strongest(samples, space_weather, "dst_nt", np.fmin)
-    is_known = covered(catalogue, samples["horizon_start"], samples["horizon_end"])
-    samples["is_target"] = pd.arrays.BooleanArray(np.zeros(len(samples), dtype=bool), ~is_known)
+    window_end = samples["horizon_start"] - (rule.horizon_start_days - 1) * _DAY
+    samples["kp_max"] = _strongest(samples, window_end, space_weather, "kp", np.fmax)
+    samples["dst_min_nt"] = _strongest(samples, window_end, space_weather, "dst_nt", np.fmin)
+    unknown = (why_unknown(samples, known, catalogue, rule) != "").to_numpy(bool)
+    samples["is_target"] = pd.arrays.BooleanArray(np.zeros(len(samples), dtype=bool), unknown)
     samples = relabel(samples, target_pairs(known, catalogue, rule), rule, 0)
     return check_samples(samples[list(SAMPLE_COLUMNS)])
 
 
 def _covered_days(stations: list[Station], catalogue: Catalogue, rule: LabelRule) -> pd.DataFrame:
-    before = np.timedelta64(HORIZON_AFTER_DAYS, "D")
+    before = np.timedelta64(rule.horizon_start_days, "D")
     spans = [
         np.arange(
             np.datetime64(interval.start, "D") - before, np.datetime64(interval.end, "D") + _DAY
@@ -139,7 +143,11 @@ def _rows(
 
 
 def _strongest(
-    samples: pd.DataFrame, weather: pd.DataFrame, column: str, extreme: np.ufunc
+    samples: pd.DataFrame,
+    window_end: pd.Series,
+    weather: pd.DataFrame,
+    column: str,
+    extreme: np.ufunc,
 ) -> NDArray[np.float64]:
     """Extreme of the values that begin in the window and were available at the issue time.
 
@@ -153,15 +161,14 @@ def _strongest(
     windows, back = np.unique(
         np.stack(
             [
-                samples[c].to_numpy(dtype="datetime64[ns]").astype(np.int64)
-                for c in ("window_start", "issue_time", "horizon_start")
+                times.to_numpy(dtype="datetime64[ns]").astype(np.int64)
+                for times in (samples["window_start"], samples["issue_time"], window_end)
             ]
         ),
         axis=1,
         return_inverse=True,
     )
-    start, issue, horizon = windows.astype("datetime64[ns]")
-    end = horizon - _DAY * (HORIZON_AFTER_DAYS - 1)
+    start, issue, end = windows.astype("datetime64[ns]")
     low, high = np.searchsorted(time, start), np.searchsorted(time, end)
     count = high - low
     window = np.repeat(np.arange(len(start)), count)

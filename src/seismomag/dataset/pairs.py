@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from seismomag.core.geodesy import azimuth_deg, distance_km
 from seismomag.core.schema import Catalogue
 from seismomag.core.stations import Station
-from seismomag.dataset.decluster import gardner_knopoff
-from seismomag.dataset.rule import LabelRule
+from seismomag.dataset.decluster import DECLUSTERING
+from seismomag.dataset.rule import LabelRule, Naming, local_energy
 
 PAIR_COLUMNS = (
     "event_id",
@@ -45,12 +45,12 @@ def target_pairs(
     -------
     pairs
         Columns :data:`PAIR_COLUMNS`, sorted by time, event and station. The azimuth points from
-        the station to the epicentre; ``cluster_id`` is the mainshock by Gardner and Knopoff among
-        all catalogued events of at least the minimum magnitude.
+        the station to the epicentre; ``cluster_id`` is the mainshock, by the rule's declustering,
+        among all catalogued events of at least the minimum magnitude.
     """
-    large = catalogue.events[catalogue.events["magnitude"] >= rule.minimum_magnitude]
+    large = catalogue.events[rule.is_large(catalogue.events)]
     large = large.sort_values(["origin_time", "event_id"], ignore_index=True)
-    clusters = gardner_knopoff(large)
+    clusters = DECLUSTERING[rule.declustering](large)
     depth = large["depth_km"].to_numpy(np.float64)
     keep = np.isinf(rule.maximum_depth_km) | (depth <= rule.maximum_depth_km)
     if rule.mainshocks_only:
@@ -70,8 +70,26 @@ def target_pairs(
         azimuth_deg=azimuth_deg(from_lat, from_lon, to_lat, to_lon),
     )
     near = pairs["distance_km"].to_numpy() <= rule.radius_km(pairs["magnitude"])
+    if _sums_over_days(rule):
+        near = near | _stands_for_its_day(pairs, rule)
     found: pd.DataFrame = pairs.loc[near, list(PAIR_COLUMNS)].reset_index(drop=True)
     return found
+
+
+def _sums_over_days(rule: LabelRule) -> bool:
+    return rule.radius == "energy" and rule.energy_over == "day"
+
+
+def _stands_for_its_day(pairs: pd.DataFrame, rule: LabelRule) -> NDArray[np.bool_]:
+    """Whether a pair has the highest Es of a station-day whose sum reaches the minimum."""
+    es = pd.Series(local_energy(pairs["magnitude"], pairs["distance_km"]))
+    days = [pairs["station_code"], pairs["origin_time"].dt.floor("D")]
+    grouped = es.groupby(days)
+    reaches = grouped.transform("sum") >= rule.minimum_energy
+    # The pairs are sorted by time: of equals the first one stands for the day.
+    strongest = np.zeros(len(pairs), dtype=bool)
+    strongest[grouped.idxmax().to_numpy()] = True
+    return np.asarray(reaches & strongest)
 
 
 def _maybe_in_range(
@@ -84,9 +102,28 @@ def _maybe_in_range(
     cosine = np.sin(lat) * np.sin(place[:, 0]) + np.cos(lat) * np.cos(place[:, 0]) * np.cos(
         lon - place[:, 1]
     )
+    if _sums_over_days(rule):
+        event, station = np.nonzero(_on_strong_days(events, cosine, rule))
+        return event, station
     reach = rule.radius_km(events["magnitude"])[:, None] * _SPHERE_MARGIN + 0.1
     event, station = np.nonzero(cosine >= np.cos(np.minimum(reach / _EARTH_RADIUS_KM, np.pi)))
     return event, station
+
+
+def _on_strong_days(
+    events: pd.DataFrame, cosine: NDArray[np.float64], rule: LabelRule
+) -> NDArray[np.bool_]:
+    """Whether the day of each event (rows) may reach the least Es at each station (columns)."""
+    far = np.arccos(np.clip(cosine, -1.0, 1.0)) * _EARTH_RADIUS_KM
+    # The bound must be high: the sphere may place an event too far by its margin.
+    es = local_energy(events["magnitude"].to_numpy()[:, None], far / _SPHERE_MARGIN - 0.1)
+    _, day = np.unique(
+        events["origin_time"].to_numpy(dtype="datetime64[ns]").astype("datetime64[D]"),
+        return_inverse=True,
+    )
+    total = np.zeros((int(day.max(initial=-1)) + 1, cosine.shape[1]))
+    np.add.at(total, day, es)
+    return np.asarray(total[day] >= rule.minimum_energy)
 
 
 def name_rows(rows: pd.DataFrame, pairs: pd.DataFrame, rule: LabelRule) -> NDArray[np.int64]:
@@ -127,7 +164,7 @@ def name_rows(rows: pd.DataFrame, pairs: pd.DataFrame, rule: LabelRule) -> NDArr
 
 def _rank(pairs: pd.DataFrame, rule: LabelRule) -> NDArray[np.int64]:
     """Place of each pair when the one that gives its name comes first."""
-    first = -pairs["magnitude"] if rule.naming == "largest" else pairs["distance_km"]
+    first = _naming_key(pairs, rule.naming)
     keys = pd.DataFrame(
         {
             "first": first,
@@ -140,6 +177,14 @@ def _rank(pairs: pd.DataFrame, rule: LabelRule) -> NDArray[np.int64]:
     rank = np.empty(len(pairs), dtype=np.int64)
     rank[order] = np.arange(len(pairs))
     return rank
+
+
+def _naming_key(pairs: pd.DataFrame, naming: Naming) -> NDArray[np.float64]:
+    """Number by which pairs compete for a name: the smallest wins."""
+    size, far = (pairs[c].to_numpy(np.float64) for c in ("magnitude", "distance_km"))
+    if naming == "nearest":
+        return far
+    return -size if naming == "largest" else -local_energy(size, far)
 
 
 def _least_in_each(
