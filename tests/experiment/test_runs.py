@@ -1,10 +1,10 @@
 """A run folder keeps what is done, repeats what changed, and is never half-written."""
 
-import os
 from pathlib import Path
 
 import pytest
 
+from seismomag.core.atomic import write_text
 from seismomag.core.errors import ConfigError
 from seismomag.experiment.runs import (
     RunFolder,
@@ -14,7 +14,6 @@ from seismomag.experiment.runs import (
     digest_of,
     perform,
     versions,
-    write_text,
 )
 
 
@@ -78,19 +77,6 @@ def test_a_damaged_record_is_named(folder: RunFolder) -> None:
 def test_a_step_needs_a_run(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no run was begun"):
         make(RunFolder(tmp_path), "a")
-
-
-def test_a_write_that_dies_leaves_the_old_file(tmp_path: Path, monkeypatch) -> None:
-    file = tmp_path / "a.txt"
-    write_text(file, "old")
-
-    def dies(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", dies)
-    with pytest.raises(OSError, match="No space"):
-        write_text(file, "new")
-    assert file.read_text() == "old"
 
 
 def test_a_digest_depends_on_every_part_and_on_their_order() -> None:

@@ -4,18 +4,39 @@ from seismomag.audit import AuditCase
 from seismomag.audit import audit as judge
 from seismomag.core.progress import Progress
 from seismomag.core.schema import AuditReport
+from seismomag.dataset.gate import (
+    EVALUATION,
+    LEDGER_NAME,
+    n_evaluations,
+    open_test,
+    read_ledger,
+)
 from seismomag.dataset.splits import digest
 from seismomag.experiment.config import RunConfig
-from seismomag.experiment.forecasting import read_catalogue_of
+from seismomag.experiment.forecasting import read_catalogue_of, run_id
 from seismomag.experiment.runs import RunFolder, StepResult, versions
 from seismomag.experiment.tables import read_table, write_report_tables
 
 
 def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
     """Audit the forecast of a run beside its baselines."""
+    record_opening(folder)
     report = judge(case_of(config, folder), progress=progress)
     write_report_tables(report, folder / "audit")
-    return StepResult(facts={"verdict": report.verdict.level, **primary_figures(report)})
+    facts = {"verdict": report.verdict.level, **primary_figures(report)}
+    return StepResult(facts=facts | {"test_evaluations": count_evaluations(folder)})
+
+
+def record_opening(folder: RunFolder) -> None:
+    """Write into the ledger of the run that its forecasts are judged on the test rows now."""
+    samples = read_table(folder / "samples.csv", "samples")
+    open_test(samples, folder / LEDGER_NAME, purpose=EVALUATION, run_id=run_id(folder))
+
+
+def count_evaluations(folder: RunFolder) -> int:
+    """How often forecasts of this run were judged on the test rows of its split."""
+    samples = read_table(folder / "samples.csv", "samples")
+    return n_evaluations(read_ledger(folder / LEDGER_NAME), digest(samples))
 
 
 def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
@@ -40,6 +61,7 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
             "config_sha256": record.config_sha256 if record else "",
             "commit": record.commit if record else "",
             "split_digest": digest(samples),
+            "test_evaluations": count_evaluations(folder),
             "versions": versions(),
         },
     )

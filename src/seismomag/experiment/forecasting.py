@@ -8,6 +8,7 @@ from seismomag.baselines import BASELINES, Context
 from seismomag.core.errors import CoverageError
 from seismomag.core.progress import Progress
 from seismomag.core.schema import FORECAST_COLUMNS, Catalogue, Interval, empty_table
+from seismomag.dataset.gate import LEDGER_NAME, open_test, open_training
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, StepResult
@@ -16,7 +17,6 @@ from seismomag.network.folder import Model, open_model
 from seismomag.network.predict import predict
 from seismomag.network.training import fit
 
-FORECAST_SPLITS = ("validation", "test")
 
 
 def train(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
@@ -51,7 +51,7 @@ def _fit(
         samples = store.samples
         fit(
             store,
-            samples[samples["split"].isin(["train", "validation"])],
+            open_training(samples),
             model=config.model,
             loss=config.loss,
             training=config.training,
@@ -89,14 +89,13 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
     """Forecast the validation and test rows, with the network and with every baseline."""
     with open_store(folder / "store.h5") as store:
         samples = store.samples
-        wanted = samples[samples["split"].isin(FORECAST_SPLITS)]
+        wanted, training_rows = rows_to_forecast(folder, samples)
         table = (
             predict(folder / "model", store, wanted, progress=progress)
             if (folder / "model").is_dir()
             else empty_table(FORECAST_COLUMNS)
         )
     write_table(table, folder / "forecast.csv")
-    training_rows = samples[samples["split"] == "train"]
     context = Context(
         catalogue=read_catalogue_of(folder),
         stations=config.stations,
@@ -111,6 +110,27 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
     left_out = len(wanted) - len(table)
     reasons = (f"{left_out} of {len(wanted)} station-days got no forecast.",) if left_out else ()
     return StepResult(reasons, {"n_forecasts": len(table)})
+
+
+def rows_to_forecast(
+    folder: RunFolder, samples: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows to forecast (validation and test), and those that a baseline learns from.
+
+    The opening of the test rows is written into the ledger of the run.
+    """
+    seen = open_training(samples).samples
+    test = open_test(
+        samples, folder / LEDGER_NAME, purpose="forecast", run_id=run_id(folder)
+    ).samples
+    wanted = pd.concat([seen[seen["split"] == "validation"], test]).sort_index()
+    return wanted, seen[seen["split"] == "train"]
+
+
+def run_id(folder: RunFolder) -> str:
+    """How a run names itself in a ledger: the digest of its configuration."""
+    record = folder.record()
+    return record.config_sha256 if record else ""
 
 
 def read_catalogue_of(folder: RunFolder) -> Catalogue:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from seismomag.core.atomic import write_text
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import AuditReport
 from seismomag.experiment import report_numbers as numbers
 from seismomag.experiment.inline_svg import inline_svg
-from seismomag.experiment.runs import write_text
 from seismomag.figures.azimuth import azimuth_rose
 from seismomag.figures.calendar import alarm_calendar
 from seismomag.figures.curves import why_missing

@@ -25,6 +25,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from seismomag.core.atomic import write_bytes, write_text
 from seismomag.core.errors import ConfigError
 
 PACKAGES = ("seismomag", "numpy", "scipy", "pandas", "xarray", "h5py", "torch", "onnxruntime")
@@ -246,19 +247,3 @@ def commit() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file as a whole, or not at all."""
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file as a whole, or not at all: temporary file, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(path)

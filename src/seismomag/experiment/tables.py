@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from seismomag.core.atomic import write_text
 from seismomag.core.errors import SchemaError
 from seismomag.core.schema import (
     CATALOGUE_COLUMNS,
@@ -21,7 +22,6 @@ from seismomag.core.schema import (
     AuditReport,
     Verdict,
 )
-from seismomag.experiment.runs import write_text
 
 CONTRACTS: Mapping[str, Mapping[str, str]] = {
     "samples": SAMPLE_COLUMNS,

@@ -14,9 +14,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import ConfigError, ModelError
 from seismomag.network.crnn import MtlCrnn
-from seismomag.network.folder import write_atomically
 
 NAME = "checkpoint.safetensors"
 
@@ -74,7 +74,7 @@ def save_checkpoint(folder: Path, state: State, digest: str) -> None:
         "best_epoch": state.best_epoch,
         "history": state.history,
     }
-    write_atomically(folder / NAME, save(tensors, {"state": json.dumps(about)}))
+    write_bytes(folder / NAME, save(tensors, {"state": json.dumps(about)}))
 
 
 def load_checkpoint(folder: Path, state: State, digest: str) -> bool:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import ModelError
 from seismomag.network.calibrate import Calibration
 from seismomag.network.normalise import Normalisation
@@ -49,16 +49,6 @@ class Model:
     normalisation: Normalisation
     calibration: Calibration
     graph: bytes
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that after a crash the old one or the new one stands there, whole."""
-    draft = path.with_name(path.name + ".part")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def to_json(values: object) -> bytes:
@@ -130,9 +120,9 @@ def seal(folder: Path, files: Mapping[str, bytes]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     for name in FILES:
-        write_atomically(folder / name, files[name])
+        write_bytes(folder / name, files[name])
     digests = {name: hashlib.sha256(files[name]).hexdigest() for name in FILES}
-    write_atomically(folder / MANIFEST, to_json({"format": FORMAT, "sha256": digests}))
+    write_bytes(folder / MANIFEST, to_json({"format": FORMAT, "sha256": digests}))
     return folder
 
 

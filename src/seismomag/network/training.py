@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import torch
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import ConfigError, ModelError
 from seismomag.core.progress import Progress, silent
 from seismomag.network import sealing
 from seismomag.network.batches import batches, n_steps
 from seismomag.network.checkpoint import State, copy_weights, load_checkpoint, save_checkpoint
 from seismomag.network.crnn import MtlCrnn
-from seismomag.network.folder import MANIFEST, open_model, write_atomically
+from seismomag.network.folder import MANIFEST, open_model
 from seismomag.network.job import Job, prepare
 from seismomag.network.losses import n_storm_unknown, total_loss
 from seismomag.network.plans import LossPlan, ModelPlan, TrainingPlan
@@ -32,7 +33,7 @@ CLIMB, START, END = 0.3, 25.0, 250_000.0
 
 def fit(
     store: TensorSource,
-    samples: pd.DataFrame,
+    rows: TrainingRows,
     *,
     model: ModelPlan,
     loss: LossPlan,
@@ -53,8 +54,8 @@ def fit(
     ----------
     store
         Tensors; read batch by batch.
-    samples
-        SampleTable without any test row.
+    rows
+        From :func:`seismomag.dataset.gate.open_training`; a bare table is refused.
     model, loss, training
         Decisions.
     label_rule
@@ -80,7 +81,7 @@ def fit(
     Raises
     ------
     LeakError
-        A test row is among the samples.
+        The rows did not come through the gate.
     CoverageError
         No training row with data, or a single class among them that was not allowed.
     ConfigError
@@ -90,6 +91,7 @@ def fit(
         The loss is not finite, or the exported graph differs from torch.
     """
     folder = Path(folder)
+    samples = _opened(rows)
     job = prepare(
         store, samples, model, loss, training, label_rule, progress, allow_one_class=allow_one_class
     )
@@ -112,6 +114,17 @@ def fit(
             _write_metrics(folder, state)
             save_checkpoint(folder, state, job.digest)
         return sealing.finish(folder, job, state)
+
+
+def _opened(rows: TrainingRows) -> pd.DataFrame:
+    """Rows that came through the gate, and no others."""
+    if not isinstance(rows, TrainingRows):
+        msg = (
+            f"fit was given a {type(rows).__name__}; only rows from gate.open_training, which "
+            "leaves the test rows behind, can be trained on"
+        )
+        raise LeakError(msg)
+    return rows.samples
 
 
 def one_cycle(step: int, n_steps: int, peak: float) -> float:
@@ -227,4 +240,4 @@ def _is_stale(state: State, training: TrainingPlan) -> bool:
 
 def _write_metrics(folder: Path, state: State) -> None:
     lines = [json.dumps(entry, sort_keys=True, allow_nan=False) for entry in state.history]
-    write_atomically(folder / METRICS, ("\n".join(lines) + "\n").encode())
+    write_bytes(folder / METRICS, ("\n".join(lines) + "\n").encode())

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.schema import CATALOGUE_COLUMNS, Catalogue, Interval, check_catalogue
-from seismomag.readers.atomic import write_bytes
 from seismomag.readers.catalogue_completeness import completeness
 from seismomag.readers.catalogue_coverage import days_covered, estimate_coverage, merge_intervals
 from seismomag.readers.catalogue_layouts import (

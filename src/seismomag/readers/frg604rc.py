@@ -13,11 +13,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.constants import FIELD_LIMIT_NT, SECONDS_PER_DAY
 from seismomag.core.errors import FormatError, SchemaError
 from seismomag.core.flags import Flag
 from seismomag.core.recording import make_recording, sha256_of
-from seismomag.readers import atomic
 from seismomag.readers.file_names import parse_day_file
 
 NAME = "FRG604RC"
@@ -136,7 +136,7 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
     parts = []
     for block, body in zip(range(low, high), records, strict=True):
         parts += [_header(station_code, day, block), body.tobytes()]
-    return atomic.write_bytes(path, b"".join([*parts, _TRAILER]))
+    return write_bytes(path, b"".join([*parts, _TRAILER]), durable=False)
 
 
 def _find_blocks(data: bytes, name: str) -> tuple[list[_Block], list[str]]:

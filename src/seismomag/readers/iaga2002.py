@@ -7,10 +7,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import FormatError, SchemaError
 from seismomag.core.flags import Flag
 from seismomag.core.recording import make_recording, sha256_of
-from seismomag.readers import atomic, iaga2002_lines
+from seismomag.readers import iaga2002_lines
 from seismomag.readers.elements import compose, is_main_field
 from seismomag.readers.placement import place_on_grid
 
@@ -127,7 +128,9 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
         f"{stamp[:10]} {stamp[11:]} {day:03d}    {a:9.2f} {b:9.2f} {c:9.2f}  99999.00"
         for stamp, day, a, b, c in rows
     ]
-    return atomic.write_bytes(path, "\r\n".join([*head, *lines, ""]).encode("ascii", "replace"))
+    return write_bytes(
+        path, "\r\n".join([*head, *lines, ""]).encode("ascii", "replace"), durable=False
+    )
 
 
 def _split(data: bytes, name: str) -> tuple[bytes, bytes]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import FormatError
 from seismomag.core.schema import SPACE_WEATHER_COLUMNS, check_space_weather
 from seismomag.readers import dst_layouts, kp_layouts
-from seismomag.readers.atomic import write_bytes
 from seismomag.readers.delimited import decode, load_all, read_table, refuse_empty
 from seismomag.readers.index_rows import QUANTITY, RANGES, STATUSES
 from seismomag.readers.merge_report import MergeReport
