@@ -10,6 +10,7 @@ import pytest
 
 from seismomag.core.bands import Band
 from seismomag.core.schema import check_samples
+from seismomag.dataset.gate import TrainingRows, open_training
 from seismomag.network import LossPlan, ModelPlan, TrainingPlan, fit
 from seismomag.signal.grid import ScalogramGrid
 
@@ -113,7 +114,8 @@ class Case:
         } | others
         samples = chosen.pop("samples", self.archive.samples)
         source = chosen.pop("store", self.archive.store)
-        return fit(source, samples, folder=folder, **chosen)
+        rows = samples if isinstance(samples, TrainingRows) else open_training(samples)
+        return fit(source, rows, folder=folder, **chosen)
 
     def but(self, **changes: Any) -> "Case":
         return replace(self, **changes)

@@ -10,7 +10,7 @@ from seismomag.core.errors import ConfigError, CoverageError, LeakError, ModelEr
 from seismomag.network import LossPlan, ModelPlan, TrainingPlan, open_model, predict
 from seismomag.network.checkpoint import NAME as CHECKPOINT
 from seismomag.network.folder import FILES, MANIFEST
-from seismomag.network.training import one_cycle
+from seismomag.network.training import fit, one_cycle
 
 
 def contents(folder):
@@ -99,12 +99,25 @@ def test_starting_anew_forgets_the_old_run(case, model_folder, tmp_path):
     assert contents(case.fit(tmp_path)) == contents(model_folder)
 
 
-def test_test_rows_are_refused(case, tmp_path):
-    samples = case.archive.samples.copy()
-    samples.loc[3, "split"] = "test"
-    with pytest.raises(LeakError, match="1 test rows reached the training"):
-        case.fit(tmp_path / "model", samples=samples)
+def test_a_bare_table_is_refused_even_without_test_rows(case, tmp_path):
+    with pytest.raises(LeakError, match="was given a DataFrame; only rows from gate"):
+        fit(
+            case.archive.store,
+            case.archive.samples,
+            model=case.model,
+            loss=case.loss,
+            training=case.training,
+            label_rule={},
+            folder=tmp_path / "model",
+        )
     assert not (tmp_path / "model").exists()
+
+
+def test_test_rows_stay_behind_the_gate(case, model_folder, tmp_path):
+    samples = case.archive.samples
+    test = samples.head(40).assign(split="test", sample_id=[f"t_{k}" for k in range(40)])
+    more = pd.concat([samples, test], ignore_index=True)
+    assert contents(case.fit(tmp_path, samples=more)) == contents(model_folder)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from seismomag.network.predict import predict
 from seismomag.network.training import fit
 
 
-
 def train(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
     """Train on the training rows, select and calibrate on the validation rows.
 
@@ -112,9 +111,7 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
     return StepResult(reasons, {"n_forecasts": len(table)})
 
 
-def rows_to_forecast(
-    folder: RunFolder, samples: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def rows_to_forecast(folder: RunFolder, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows to forecast (validation and test), and those that a baseline learns from.
 
     The opening of the test rows is written into the ledger of the run.

@@ -12,8 +12,9 @@ import pandas as pd
 import torch
 
 from seismomag.core.atomic import write_bytes
-from seismomag.core.errors import ConfigError, ModelError
+from seismomag.core.errors import ConfigError, LeakError, ModelError
 from seismomag.core.progress import Progress, silent
+from seismomag.dataset.gate import TrainingRows
 from seismomag.network import sealing
 from seismomag.network.batches import batches, n_steps
 from seismomag.network.checkpoint import State, copy_weights, load_checkpoint, save_checkpoint
