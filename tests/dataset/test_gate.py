@@ -50,7 +50,8 @@ def test_rows_cannot_be_exchanged_or_changed(samples):
         dataclasses.replace(rows, _table=samples)
     with pytest.raises(dataclasses.FrozenInstanceError):
         rows._table = samples
-    rows.samples.loc[0, "split"] = "test"
+    taken = rows.samples
+    taken.loc[0, "split"] = "test"
     samples.loc[0, "split"] = "test"
     assert list(rows.samples["split"]) == ["train", "validation"]
 
