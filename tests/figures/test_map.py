@@ -66,3 +66,13 @@ def test_an_alarm_changes_the_shape_and_not_only_the_colour(invented):
 @pytest.mark.parametrize(("longitude", "middle", "expected"), [(350, 0, -10), (-170, 179, 190)])
 def test_longitudes_unroll_about_the_middle(longitude, middle, expected):
     npt.assert_allclose(unrolled(np.array([float(longitude)]), middle), expected)
+
+
+def test_only_events_that_the_map_shows_are_counted():
+    import pandas as pd
+
+    events = pd.DataFrame(
+        {"latitude_deg": [0.5, 60.0], "longitude_deg": [10.5, 170.0], "magnitude": [6.0, 6.0]}
+    )
+    figure = station_map([at(0.0, 10.0)], events)
+    assert "1 earthquake of" in figure.axes[0].get_title("left")

@@ -63,6 +63,7 @@ def station_map(
         return look.empty_figure("Stations", "no station is configured")
     drawn = _drawable(events)
     extent = _extent(table, drawn)
+    drawn = _inside(drawn, extent)
     figure, axes = _chart(extent)
     _draw_land(axes, extent)
     _draw_events(axes, drawn, extent)
@@ -107,6 +108,14 @@ def _extent(table: pd.DataFrame, events: pd.DataFrame) -> Extent:
     west, east = west - max(lacking, 0) / 2, east + max(lacking, 0) / 2
     limits = _limits(table)
     return max(west, limits[0]), max(south, limits[1]), min(east, limits[2]), min(north, limits[3])
+
+
+def _inside(events: pd.DataFrame, extent: Extent) -> pd.DataFrame:
+    """Events that the map shows; only they may be counted in its title."""
+    west, south, east, north = extent
+    x = unrolled(events["longitude_deg"].to_numpy(float), (west + east) / 2)
+    y = events["latitude_deg"].to_numpy(float)
+    return events[(west <= x) & (x <= east) & (south <= y) & (y <= north)]
 
 
 def _limits(table: pd.DataFrame) -> Extent:
