@@ -21,7 +21,7 @@ demo:
 
 test:
 	@$(PYTHON) scripts/set_up.py dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check:
 	@$(PYTHON) scripts/set_up.py dev

@@ -61,3 +61,12 @@ def test_a_terminal_gets_bars() -> None:
     with shown(Terminal()) as progress:
         progress("x", 0, 2)
         progress("x", 2, 2)
+
+
+def test_the_time_left_is_not_guessed_from_the_first_part(clock: Clock) -> None:
+    out = io.StringIO()
+    lines = PlainLines(out)
+    lines("build", 0, 9180)
+    clock.now = 41.0
+    lines("build", 1, 9180)
+    assert out.getvalue().splitlines()[-1] == "build: 1 of 9,180"

@@ -9,6 +9,8 @@ from typing import TextIO
 from seismomag.core.progress import Progress
 
 SECONDS_BETWEEN_LINES = 10.0
+# The time left is told once a fiftieth is done: the first parts pay for starting up.
+FIRST_ESTIMATE = 50
 
 
 @contextmanager
@@ -48,7 +50,7 @@ class PlainLines:
         spent = now - self.began[stage]
         if done >= total:
             return f", {spent:.0f} s"
-        if done == 0 or spent < 1:
+        if done * FIRST_ESTIMATE < total or spent < 1:
             return ""
         return f", about {spent / done * (total - done):.0f} s left"
 
