@@ -1,13 +1,11 @@
 """From an archive of station-days to a store: in parallel, resumable, one bad file at a time."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,20 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from seismomag.core.errors import ConfigError, StoreError
 from seismomag.core.progress import Progress, silent
-from seismomag.dataset import store
-from seismomag.dataset.context import ORIENTATIONS, ContextCache, FlagDay, LoadDay, read_field
-from seismomag.dataset.rule import HORIZON_AFTER_DAYS
+from seismomag.dataset import store, table_arrays
+from seismomag.dataset.build_work import (
+    CHUNKS,
+    Chunk,
+    Job,
+    Outcome,
+    Row,
+    cut_pieces,
+    load_distributed,
+    perform,
+)
+from seismomag.dataset.context import ORIENTATIONS, FlagDay, LoadDay, read_field
 from seismomag.dataset.store_layout import finished
-from seismomag.dataset.store_rows import NO_INPUTS, RowWriter
-from seismomag.signal import day as signal_day
+from seismomag.dataset.store_rows import RowWriter
 from seismomag.signal import quality
 from seismomag.signal.grid import ScalogramGrid
-
-Chunk = Literal["station", "day"]
-CHUNKS: tuple[Chunk, ...] = ("station", "day")
-
-# Two days more are loaded for each chunk: 3 % at this length.
-CHUNK_DAYS = 64
 
 STAGE = "build"
 
@@ -61,33 +61,6 @@ class BuildReport:
     remarks: pd.DataFrame
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Job:
-    """What every worker must know; it crosses to other processes."""
-
-    path: Path
-    load_day: LoadDay
-    flag: FlagDay | None
-    orientation: str
-    verify_inputs: bool
-
-
-@dataclass(frozen=True)
-class _Row:
-    row: int
-    sample_id: str
-    station_code: str
-    day: np.datetime64
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    sample_id: str
-    is_kept: bool = False
-    reason: str = ""
-    remarks: tuple[str, ...] = ()
-
-
 def build(
     path: str | Path,
     samples: pd.DataFrame,
@@ -96,6 +69,7 @@ def build(
     *,
     flag: FlagDay | None = quality.flag,
     workers: int = 1,
+    scheduler: str | None = None,
     chunk: Chunk = "station",
     provenance: Mapping[str, Any] | None = None,
     progress: Progress = silent,
@@ -104,9 +78,11 @@ def build(
     """Transform every station-day of a sample table into a row of a store.
 
     A store that exists already is continued: rows that are done from the same inputs stay,
-    labels and splits are taken over from ``samples``. Each day is flagged, masked, and
-    laid between the margins of its neighbours; a neighbour that is absent, of another frame
-    or another base is masked and remarked on. Recordings faster than 1 Hz are decimated.
+    labels and splits are taken over from ``samples``. If these are more than it holds, it is
+    first laid anew with room for them (:func:`~seismomag.dataset.store.lay_anew`). Each day is
+    flagged, masked, and laid between the margins of its neighbours; a neighbour that is absent,
+    of another frame or another base is masked and remarked on. Recordings faster than 1 Hz are
+    decimated.
 
     Parameters
     ----------
@@ -122,6 +98,10 @@ def build(
         Sets quality flags; None to use the flags that the recordings bring.
     workers
         Processes. One works in this process.
+    scheduler
+        Address of a Dask scheduler, such as ``"tcp://host:8786"``, whose workers do the work
+        instead; all of them must see the archive and the store under the same paths. What a
+        worker that dies had finished counts as kept.
     chunk
         What a worker takes at once: ``"station"``, up to 64 samples of one station, or
         ``"day"``, 64 days of all stations, for a ``load_day`` that remembers what stations share.
@@ -131,7 +111,7 @@ def build(
         ``progress(stage, done, total)``.
     verify_inputs
         Whether days behind finished rows are loaded to compare their hashes. Without, finished
-        rows are trusted and cost nothing.
+        rows are trusted and cost nothing, except those beside days that were added since.
 
     Returns
     -------
@@ -140,30 +120,31 @@ def build(
     Raises
     ------
     StoreError
-        The store at ``path`` holds other samples or another grid, or was built with other flags.
+        The store at ``path`` holds other samples or another grid, or was built with other flags;
+        it cannot be written; or a worker was killed. Finished rows are kept in any case.
     ConfigError
-        An option is impossible.
+        An option is impossible, or the scheduler does not answer.
     """
-    _check_options(workers, chunk)
-    file = Path(path)
+    _check_options(workers, chunk, scheduler)
+    file = Path(path).absolute() if scheduler else Path(path)
     rows = _rows_of(samples, np.arange(len(samples)))
     settings = {"flag": _name_of(flag)}
     if file.exists():
         settings["orientation"] = _held_orientation(file, grid, settings["flag"])
         kept = {"build": settings, "given": dict(provenance or {})}
-        store.write_samples(file, samples, provenance=kept)
+        _take_over(file, samples, kept)
     else:
         settings["orientation"] = _orientation_of(rows, load_day)
         kept = {"build": settings, "given": dict(provenance or {})}
         store.create(file, samples, grid, provenance=kept)
-    job = _Job(
+    job = Job(
         path=file,
         load_day=load_day,
         flag=flag,
         orientation=settings["orientation"],
         verify_inputs=verify_inputs,
     )
-    return _run(job, rows, workers, chunk, progress)
+    return _run(job, rows, chunk, progress, workers=workers, scheduler=scheduler)
 
 
 def overlay(
@@ -221,17 +202,27 @@ def overlay(
         with RowWriter(unfinished) as writer:
             for row in asked:
                 writer.forget(int(row))
-    job = _Job(
+    job = Job(
         path=final,
         load_day=load_day,
         flag=flag,
         orientation=settings["orientation"],
         verify_inputs=True,
     )
-    return _run(job, _rows_of(samples, asked), workers, chunk, progress)
+    return _run(job, _rows_of(samples, asked), chunk, progress, workers=workers)
 
 
-def _check_options(workers: int, chunk: str) -> None:
+def _take_over(path: Path, samples: pd.DataFrame, provenance: Mapping[str, Any]) -> None:
+    """Bring the table of today into a store that exists, and make room where it is longer."""
+    if len(samples) > store.read_layout(path).n_rows:
+        store.lay_anew(path, samples, provenance=provenance)
+    else:
+        store.write_samples(path, samples, provenance=provenance)
+
+
+def _check_options(workers: int, chunk: str, scheduler: str | None = None) -> None:
+    if scheduler is not None:
+        load_distributed()
     if workers < 1:
         msg = f"workers={workers} must be 1 or more"
         raise ConfigError(msg)
@@ -266,15 +257,13 @@ def _held_orientation(path: Path, grid: ScalogramGrid, flag_name: str) -> str:
     return _settings_of(path, held, flag_name)["orientation"]
 
 
-def _rows_of(samples: pd.DataFrame, rows: NDArray[np.int64]) -> list[_Row]:
-    days = samples["horizon_start"].to_numpy(dtype="datetime64[D]") - np.timedelta64(
-        HORIZON_AFTER_DAYS, "D"
-    )
+def _rows_of(samples: pd.DataFrame, rows: NDArray[np.int64]) -> list[Row]:
+    days = table_arrays.days_of(samples)
     ids, codes = samples["sample_id"].tolist(), samples["station_code"].tolist()
-    return [_Row(int(i), ids[i], codes[i], days[i]) for i in rows]
+    return [Row(int(i), ids[i], codes[i], days[i]) for i in rows]
 
 
-def _orientation_of(rows: Sequence[_Row], load_day: LoadDay) -> str:
+def _orientation_of(rows: Sequence[Row], load_day: LoadDay) -> str:
     """Orientation of the first day of the table that can be read: that of the whole store."""
     for row in rows:
         found = read_field(load_day, None, row.station_code, row.day).orientation
@@ -283,32 +272,18 @@ def _orientation_of(rows: Sequence[_Row], load_day: LoadDay) -> str:
     return next(iter(ORIENTATIONS.values()))
 
 
-def _chunks(rows: Sequence[_Row], chunk: Chunk) -> list[list[_Row]]:
-    """Cut the rows into pieces for workers; days ascend within each."""
-    if not rows:
-        return []
-    if chunk == "station":
-        ordered = sorted(rows, key=lambda r: (r.station_code, r.day))
-        first = {r.station_code: r.day for r in reversed(ordered)}
-    else:
-        ordered = sorted(rows, key=lambda r: (r.day, r.station_code))
-        first = dict.fromkeys({r.station_code for r in rows}, ordered[0].day)
-    pieces: dict[tuple[str, int], list[_Row]] = {}
-    for row in ordered:
-        block = int((row.day - first[row.station_code]).astype(np.int64)) // CHUNK_DAYS
-        key = (row.station_code if chunk == "station" else "", block)
-        pieces.setdefault(key, []).append(row)
-    return list(pieces.values())
-
-
 def _run(
-    job: _Job, rows: Sequence[_Row], workers: int, chunk: Chunk, progress: Progress
+    job: Job,
+    rows: Sequence[Row],
+    chunk: Chunk,
+    progress: Progress,
+    *,
+    workers: int,
+    scheduler: str | None = None,
 ) -> BuildReport:
-    outcomes: list[_Outcome] = []
+    outcomes: list[Outcome] = []
     progress(STAGE, 0, len(rows))
-    pieces = _chunks(rows, chunk)
-    several = workers > 1 and len(pieces) > 1
-    for outcome in _in_processes(job, pieces, workers) if several else _here(job, pieces):
+    for outcome in perform(job, cut_pieces(rows, chunk), workers, scheduler):
         outcomes.append(outcome)
         progress(STAGE, len(outcomes), len(rows))
     place = {row.sample_id: row.row for row in rows}
@@ -325,61 +300,3 @@ def _run(
 
 def _sentences(lines: list[tuple[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["sample_id", "reason"]).astype("str")
-
-
-def _here(job: _Job, pieces: Sequence[list[_Row]]) -> Iterator[_Outcome]:
-    for piece in pieces:
-        yield from _work(job, piece)
-
-
-def _in_processes(job: _Job, pieces: Sequence[list[_Row]], workers: int) -> Iterator[_Outcome]:
-    # Fresh processes: a fork would copy the locks of threads that other libraries keep running.
-    pool = ProcessPoolExecutor(
-        min(workers, len(pieces)), mp_context=get_context("spawn"), initializer=_use_one_thread
-    )
-    try:
-        futures = [pool.submit(_work_through, job, piece) for piece in pieces]
-        for future in as_completed(futures):
-            yield from future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _use_one_thread() -> None:
-    """Keep linear algebra from starting a thread for every core in every worker."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    threadpool_limits(1)
-
-
-def _work_through(job: _Job, piece: list[_Row]) -> list[_Outcome]:
-    return list(_work(job, piece))
-
-
-def _work(job: _Job, piece: list[_Row]) -> Iterator[_Outcome]:
-    """Bring the rows of one chunk into the store."""
-    with store.open(job.path) as opened:
-        held = {r.row: _held_inputs(opened, r.row) for r in piece}
-        grid = opened.grid
-    cache = ContextCache(job.load_day, job.flag, reach_s=grid.reach_s, orientation=job.orientation)
-    with RowWriter(job.path) as writer:
-        for row in piece:
-            yield _bring(job, row, held[row.row], cache, writer)
-
-
-def _held_inputs(opened: store.Store, row: int) -> bytes:
-    return bytes.fromhex(opened.inputs_sha256(row)[0]) if opened.done[row] else NO_INPUTS
-
-
-def _bring(job: _Job, row: _Row, held: bytes, cache: ContextCache, writer: RowWriter) -> _Outcome:
-    if held != NO_INPUTS and not job.verify_inputs:
-        return _Outcome(row.sample_id, is_kept=True)
-    context = cache.get(row.station_code, row.day)
-    if context.field_nt is None:
-        writer.write_masked(row.row)
-        return _Outcome(row.sample_id, reason=context.reason)
-    if context.inputs == held:
-        return _Outcome(row.sample_id, is_kept=True, remarks=context.remarks)
-    tensor = signal_day.transform(context.field_nt, writer.grid)
-    writer.write(row.row, tensor, context.inputs)
-    return _Outcome(row.sample_id, remarks=context.remarks)

@@ -87,3 +87,20 @@ def digest_of(arrays: Mapping[str, NDArray[np.generic]], text: bytes) -> bytes:
     for column in STORED_COLUMNS:
         whole.update(np.ascontiguousarray(arrays[column]).tobytes())
     return whole.digest()
+
+
+def ids_sha256(ids: NDArray[np.generic]) -> str:
+    """Hexadecimal SHA-256 of a column of identifiers as stored."""
+    return hashlib.sha256(np.ascontiguousarray(ids).tobytes()).hexdigest()
+
+
+def days_of(samples: pd.DataFrame) -> NDArray[np.datetime64]:
+    """Give the UTC day whose field a sample is made of: it ends less than a day before the issue.
+
+    Returns
+    -------
+    days
+        datetime64[D], shape (n,).
+    """
+    issued = samples["issue_time"].to_numpy(dtype="datetime64[D]")
+    return np.asarray(issued - np.timedelta64(1, "D"))
