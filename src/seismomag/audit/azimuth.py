@@ -13,7 +13,10 @@ from seismomag.audit.circular import (
     best_constant_deg,
     combined_azimuth_deg,
     permutation_p,
+    rayleigh_p,
+    resultant_length,
     uniform_maae_p,
+    v_test,
 )
 from seismomag.audit.intervals import (
     MINIMUM_EVENTS,
@@ -27,9 +30,11 @@ from seismomag.audit.intervals import (
 from seismomag.audit.ring import Targets
 from seismomag.audit.rows import Rows
 from seismomag.audit.table import Line
+from seismomag.core.geodesy import circular_difference_deg, circular_mean_deg
 from seismomag.dataset.labels import target_pairs
 
 Floats = NDArray[np.float64]
+COLLAPSED_R = 0.9
 COLUMNS = (
     "event_id",
     "station_code",
@@ -206,6 +211,27 @@ def _skill_interval(
     return percentile_interval(1 - skill)
 
 
+def _circle_lines(pairs: pd.DataFrame, n_events: int) -> list[Line]:
+    """V-test and Rayleigh test on signed errors, one per event; R of the predictions."""
+    if pairs.empty:
+        return []
+    signed = circular_difference_deg(pairs["azimuth_deg"], pairs["azimuth_true_deg"])
+    each = pd.Series(signed).groupby(pairs["event_id"].to_numpy()).apply(circular_mean_deg)
+    error = each.to_numpy(dtype=np.float64)
+    said = resultant_length(pairs["azimuth_deg"])
+    collapsed = "COLLAPSED: one direction whatever happens" if said > COLLAPSED_R else "spread"
+    values = (
+        ("mean_cos_error", float(np.cos(np.deg2rad(error)).mean()), 0.0, "1 is perfect"),
+        ("v_test_p", v_test(error)[1], 0.05, "errors against 0 deg, one per event"),
+        ("rayleigh_error_p", rayleigh_p(error), 0.05, "errors against any one direction"),
+        ("azimuth_resultant", said, COLLAPSED_R, f"R of the predictions: {collapsed}"),
+    )
+    return [
+        Line(name, "event", value, reference=reference, n_events=n_events, note=note)
+        for name, value, reference, note in values
+    ]
+
+
 def station_permutation(pairs: pd.DataFrame, n_draws: int, seed: int) -> tuple[float, float]:
     """Permute azimuths among the events of each station; p and null mean [degrees]."""
     if pairs.empty:
@@ -233,4 +259,5 @@ def judge(case: AuditCase, targets: Targets, rows: Rows) -> tuple[pd.DataFrame, 
     note = f"azimuths exchanged among the events of each station (null mean {mean:.1f} deg)"
     n = int(pairs["event_id"].nunique())
     lines.append(Line("maae_permutation_p", "event", p, reference=0.05, n_events=n, note=note))
+    lines += _circle_lines(pairs, n)
     return pairs, lines

@@ -11,6 +11,9 @@ from seismomag.core.schema import Catalogue, check_catalogue, check_forecast, ch
 from seismomag.core.stations import Station
 from seismomag.dataset.labels import LabelRule
 
+EXAMINED_ELSEWHERE = frozenset({"retraining", "injection", "prospective", "replication"})
+"""Conditions of the ladder that no single forecast table can show."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuditCase:
@@ -39,6 +42,11 @@ class AuditCase:
         Of every resampling.
     n_bootstrap
         Bootstrap draws.
+    n_test_evaluations
+        Models, thresholds and windows that were tried on the test rows, this one included.
+    examined
+        Outcome of conditions of the ladder that were examined elsewhere, by the keys of
+        ``verdict.RUNGS`` (``retraining``, ``injection``, ...). A failed retraining is a leak.
     provenance
         Kept in the report as it is. ``embargo_days`` declares an embargo shorter than the rule.
     """
@@ -53,6 +61,8 @@ class AuditCase:
     baselines: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     seed: int = 0
     n_bootstrap: int = 2000
+    n_test_evaluations: int = 1
+    examined: Mapping[str, bool] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,6 +74,14 @@ class AuditCase:
             raise ConfigError(msg)
         if self.n_bootstrap < 100:
             msg = f"n_bootstrap={self.n_bootstrap} is too few for a percentile; give 100 or more"
+            raise ConfigError(msg)
+        if self.n_test_evaluations < 1:
+            msg = f"n_test_evaluations={self.n_test_evaluations}: this one counts; give 1 or more"
+            raise ConfigError(msg)
+        strange = sorted(set(self.examined) - EXAMINED_ELSEWHERE)
+        if strange:
+            known = ", ".join(sorted(EXAMINED_ELSEWHERE))
+            msg = f"examined={strange}: no such condition; known: {known}"
             raise ConfigError(msg)
         check_samples(self.samples)
         check_catalogue(self.catalogue)

@@ -98,5 +98,17 @@ def contingency(is_alarm: NDArray[np.bool_], is_event: NDArray[np.bool_]) -> Con
     )
 
 
+def deployed_precision(recall: float, false_alarm_rate: float, base_rate: float) -> float:
+    """Precision where events are as rare as ``base_rate``: pi H / (pi H + (1 - pi) F).
+
+    Examples
+    --------
+    >>> round(deployed_precision(1.0, 0.25, 0.01), 3)
+    0.039
+    """
+    hit, false = base_rate * recall, (1 - base_rate) * false_alarm_rate
+    return hit / (hit + false) if hit + false > 0 else float("nan")
+
+
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")

@@ -2,13 +2,28 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
-from seismomag.audit import azimuth, curves, event_level, leaks, magnitude, nulls, verdict
+from seismomag.audit import (
+    azimuth,
+    curves,
+    event_level,
+    lead_time,
+    leaks,
+    magnitude,
+    reference_measure,
+    secondary,
+    station_level,
+    storm_match,
+    verdict,
+)
+from seismomag.audit.calibration import corp_curve
 from seismomag.audit.case import AuditCase
 from seismomag.audit.event_level import Outcome
 from seismomag.audit.intervals import MINIMUM_EVENTS
-from seismomag.audit.power import events_needed
+from seismomag.audit.null_table import NULL_COLUMNS, null_table
+from seismomag.audit.power import adjusted, events_needed
 from seismomag.audit.provenance import details, provenance
 from seismomag.audit.ring import make_ring
 from seismomag.audit.row_level import day_lines, gain_lines, row_lines
@@ -21,6 +36,7 @@ from seismomag.core.schema import AuditReport, Verdict
 
 STAGES = ("leaks", "alarms", "shifts", "rows", "azimuths", "verdict")
 PLANNED_GAIN = 2.0
+BAND_DRAWS = 200
 
 
 def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
@@ -44,6 +60,8 @@ def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
     found = leaks.inspect(case)
     progress("audit", 1, len(STAGES))
     red = tuple(found.loc[found["severity"] == leaks.RED, "sentence"])
+    if case.examined.get("retraining") is False:
+        red += ("N4: the pipeline finds skill in labels shuffled by event block",)
     gaps = _gaps(case)
     if gaps:
         none = verdict.Evidence(p=NAN, n_events=0, red=red, insufficient=gaps)
@@ -71,7 +89,7 @@ def _judged(
 ) -> AuditReport:
     trial = lay_out(case)
     progress("audit", 2, len(STAGES))
-    null_table = _null_table(case, trial)
+    tested = null_table(case, trial)
     progress("audit", 3, len(STAGES))
     lines = _event_lines(trial) + row_lines(case, trial.rows, trial.played)
     lines += day_lines(case, trial)
@@ -81,6 +99,7 @@ def _judged(
     progress("audit", 4, len(STAGES))
     pairs, direction = azimuth.judge(case, trial.targets, trial.rows)
     lines += gains + direction + magnitude.lines(case, trial.rows)
+    lines += _secondary_lines(case, trial, pictures["stations"])
     progress("audit", 5, len(STAGES))
     n, p = trial.outcome.n_events, trial.outcome.p
     short = _too_little(trial.outcome, trial.rows)
@@ -89,14 +108,14 @@ def _judged(
         n_events=n,
         red=red,
         insufficient=short,
-        floor=float(null_table["floor_1_over_d"].iloc[0]),
-        tie_floor=float(null_table["floor_ties"].iloc[0]),
+        floor=float(tested["floor_1_over_d"].iloc[0]),
+        tie_floor=float(tested["floor_ties"].iloc[0]),
         conditions=_conditions(gains, trial.outcome, case),
     )
     decided = verdict.decide(evidence)
     report = AuditReport(
         table=to_table(lines),
-        nulls=null_table,
+        nulls=tested,
         leaks=found,
         verdict=decided,
         provenance=provenance(case, decided, p, n, details(case, trial)),
@@ -106,14 +125,6 @@ def _judged(
     return report
 
 
-def _null_table(case: AuditCase, trial: Trial) -> pd.DataFrame:
-    pairs, shape = trial.targets.pairs, trial.ring.shape
-    label = nulls.horizon_labels(pairs, shape, case.rule.horizon_days)
-    return event_level.null_table(
-        trial.played, trial.outcome, pairs, label, near_days=trial.near_days, seed=case.seed
-    )
-
-
 def _event_lines(trial: Trial) -> list[Line]:
     pairs = trial.targets.pairs
     lines = event_level.lines(trial.played, trial.outcome, pairs)
@@ -121,6 +132,21 @@ def _event_lines(trial: Trial) -> list[Line]:
         judged = event_level.judge(other, pairs)
         lines += event_level.baseline_lines(name, judged, trial.played.rule.target_tau)
     return lines
+
+
+def _secondary_lines(case: AuditCase, trial: Trial, stations: pd.DataFrame) -> list[Line]:
+    """What never decides, but is asked for."""
+    pairs, n = trial.targets.pairs, trial.outcome.n_events
+    tried = case.n_test_evaluations
+    p = adjusted(trial.outcome.p, tried) if n and trial.outcome.p < 1 else trial.outcome.p
+    note = f"1 - (1 - p)^m for m = {tried} evaluations on the test rows"
+    return [
+        Line("shift_p_adjusted", "event", p, reference=0.01, n_events=n, note=note),
+        *secondary.lines(case, trial.rows, row_alarms(trial.rows, trial.played)),
+        *lead_time.lines(lead_time.judge(trial.played, pairs), n),
+        *reference_measure.lines(case, trial.ring, trial.played, pairs),
+        *station_level.lines(stations),
+    ]
 
 
 def _gaps(case: AuditCase) -> tuple[str, ...]:
@@ -164,6 +190,14 @@ def _curves(case: AuditCase, trial: Trial) -> dict[str, pd.DataFrame]:
         "calendar": curves.calendar(case, trial.ring, trial.played),
         "events": curves.events(trial.targets, trial.played, forecast),
         "contingency": curves.contingency_table(levels(trial)),
+        "reliability_corp": corp_curve(
+            trial.rows.probability,
+            trial.rows.event,
+            n_draws=BAND_DRAWS,
+            generator=np.random.default_rng(seed),
+        ),
+        "stations": station_level.station_table(trial.ring.station_codes, trial.played, pairs),
+        "storms_matched": storm_match.table(case, trial.rows, alarm),
         "power": curves.power_table(pairs.n_events, outcome.tau, case.target_tau),
     }
 
@@ -173,13 +207,13 @@ def _conditions(gains: list[Line], outcome: Outcome, case: AuditCase) -> dict[st
     conditions = {"enough_events": outcome.n_events >= events_needed(case.target_tau, PLANNED_GAIN)}
     if gains:
         conditions["beats_baselines"] = all(line.low > 0 for line in gains)
-    return conditions
+    return conditions | dict(case.examined)
 
 
 def _unjudged(case: AuditCase, found: pd.DataFrame, decided: Verdict) -> AuditReport:
     return AuditReport(
         table=to_table([]),
-        nulls=pd.DataFrame(columns=list(event_level.NULL_COLUMNS)),
+        nulls=pd.DataFrame(columns=list(NULL_COLUMNS)),
         leaks=found,
         verdict=decided,
         provenance=provenance(case, decided, NAN, 0, {}),

@@ -58,4 +58,8 @@ def lines(case: AuditCase, rows: Rows) -> list[Line]:
         reference = 1 / classes if classes else NAN
         note = f"{classes} classes occur"
         found.append(Line(name, level, value, NAN, NAN, reference, len(table), n_events, 0, note))
+        kappa = quadratic_kappa(predicted, truth, probability.shape[1])
+        note = "agreement weighted by squared distance; a constant class gives 0"
+        agreed = Line("magnitude_kappa", level, kappa, NAN, NAN, 0.0, len(table), n_events, 0, note)
+        found.append(agreed)
     return found

@@ -1,7 +1,7 @@
 """The Molchan diagram: miss rate against alarm fraction, measured on the state of the stations.
 
 Molchan 1990 (Phys. Earth Planet. Inter. 61, 84); Zechar & Jordan 2008 (Geophys. J. Int. 172, 715).
-The reference measure is uniform over the station-days.
+The reference measure is uniform over the station-days unless a weight is given.
 """
 
 import numpy as np
@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def alarm_fraction_above(score: Floats) -> Floats:
+def alarm_fraction_above(score: Floats, weight: Floats | None = None) -> Floats:
     """Share of station-days with a higher score than each one, ties counted half.
 
     Parameters
     ----------
     score
         Any shape; NaN (no forecast) ranks below everything, all of them tied.
+    weight
+        Same shape: the reference measure; uniform by default.
 
     Returns
     -------
@@ -24,11 +26,15 @@ def alarm_fraction_above(score: Floats) -> Floats:
         Same shape, in (0, 1): the alarm fraction that an alarm just reaching this station-day
         needs.
     """
+    if not score.size:
+        return score
     flat = np.nan_to_num(score.ravel(), nan=-np.inf)
-    values, position, counts = np.unique(flat, return_inverse=True, return_counts=True)
-    at_least = np.cumsum(counts[::-1])[::-1]
-    tau = (at_least - counts / 2) / max(flat.size, 1)
-    return tau[position].reshape(score.shape) if values.size else score
+    mass = np.ones(flat.size) if weight is None else weight.ravel()
+    values, position = np.unique(flat, return_inverse=True)
+    at_value = np.bincount(position, mass, values.size)
+    at_least = np.cumsum(at_value[::-1])[::-1]
+    tau = (at_least - at_value / 2) / mass.sum()
+    return np.asarray(tau[position].reshape(score.shape))
 
 
 def area_skill(event_tau: Floats) -> float:

@@ -64,13 +64,14 @@ def make_rows(case: AuditCase, forecast: pd.DataFrame, split: str = "test") -> R
         table=known,
         probability=known["probability"].to_numpy(dtype=np.float64),
         event=event,
-        cluster=_units(known, event),
+        cluster=units(known, event),
         n_without_forecast=n_samples - len(joined),
         n_unknown=len(joined) - len(known),
     )
 
 
-def _units(table: pd.DataFrame, event: Truths) -> Ints:
+def units(table: pd.DataFrame, event: Truths) -> Ints:
+    """Number the unit of each row: its earthquake cluster, or its fortnight of the network."""
     day = table["horizon_start"].to_numpy().astype("datetime64[D]").astype(np.int64)
     block = np.char.add("quiet ", (day // BLOCK_DAYS).astype(str))
     named = table["cluster_id"].where(event, None).to_numpy(dtype=object)

@@ -21,6 +21,8 @@ COLUMNS = (
     "pss",
 )
 
+SILENT = "storm recall 0, FAR reduction uninformative"
+
 
 def storm_table(rows: Rows, alarm: NDArray[np.bool_], *, n_draws: int, seed: int) -> pd.DataFrame:
     """Count false alarms and hits by geomagnetic activity.
@@ -41,7 +43,7 @@ def storm_table(rows: Rows, alarm: NDArray[np.bool_], *, n_draws: int, seed: int
         Columns :data:`COLUMNS`; one row each for ``storm, quiet, unknown``.
     """
     stratum = storm_stratum(rows.table)
-    storm = _storm_number(rows.table, stratum)
+    storm = storm_number(rows.table, stratum == "storm")
     lines = []
     for name in ("storm", "quiet", "unknown"):
         mine = stratum == name
@@ -57,8 +59,10 @@ def storm_table(rows: Rows, alarm: NDArray[np.bool_], *, n_draws: int, seed: int
 def storm_lines(table: pd.DataFrame) -> list[Line]:
     """Say false alarms and recall in storms together, never one without the other."""
     storm, quiet = (table[table["stratum"] == name].iloc[0] for name in ("storm", "quiet"))
-    silent = storm["recall"] == 0
-    note = "storm recall 0, FAR reduction uninformative" if silent else "read with its partner"
+    note = SILENT if _is_silent(storm) else "read with its partner"
+    if _is_silent(storm) and storm["n_storms"]:
+        # Zero of n leaves this much unknown at 95 %: 1 - 0.05^(1 / n).
+        note += f"; of {storm['n_storms']} storms, up to {1 - 0.05 ** (1 / storm['n_storms']):.2f}"
     note += "; reference: outside storms; n_events counts storms"
     rates = (
         ("false_alarm_rate", ("false_alarm_rate", "far_low", "far_high")),
@@ -75,6 +79,12 @@ def storm_lines(table: pd.DataFrame) -> list[Line]:
     return lines
 
 
+def _is_silent(storm: pd.Series) -> bool:
+    """Whether no storm row was an alarm: nothing hit, nothing false."""
+    no_recall = not storm["recall"] > 0
+    return bool(no_recall and (storm["recall"] == 0 or storm["false_alarm_rate"] == 0))
+
+
 def _rate(
     alarm: NDArray[np.bool_],
     among: NDArray[np.bool_],
@@ -89,12 +99,12 @@ def _rate(
     return float(k.sum() / m.sum()), low, high
 
 
-def _storm_number(table: pd.DataFrame, stratum: NDArray[np.object_]) -> NDArray[np.int64]:
+def storm_number(table: pd.DataFrame, is_storm: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Give each row the number of the storm that it lies in, or of the last one before it."""
     day = table["horizon_start"].to_numpy().astype("datetime64[D]")
-    stormy = np.unique(day[stratum == "storm"])
+    stormy = np.unique(day[is_storm])
     if not stormy.size:
         return np.zeros(day.size, np.int64)
     number = np.cumsum(np.append(0, np.diff(stormy) > np.timedelta64(1, "D")))
     at = np.clip(np.searchsorted(stormy, day, side="right") - 1, 0, None)
-    return number[at].astype(np.int64)
+    return np.asarray(number[at], dtype=np.int64)
