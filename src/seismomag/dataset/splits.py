@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.errors import ConfigError, LeakError
 from seismomag.core.schema import SPLITS, check_samples
+from seismomag.dataset.splits_clusters import knows_cluster_of, ties
 
 MINIMUM_EMBARGO_DAYS = 30
 _DAY = np.timedelta64(1, "D")
@@ -84,15 +85,15 @@ class SplitPlan:
         return self.embargo_days < self.needed_embargo_days
 
 
-def assign(samples: pd.DataFrame, plan: SplitPlan) -> pd.Series:
+def assign(samples: pd.DataFrame, plan: SplitPlan, pairs: pd.DataFrame | None = None) -> pd.Series:
     """Name the split of each sample.
 
     1. By issue time: training ends an embargo before validation starts, validation an embargo
        before the test starts. Rows between, and from ``test_end`` on, belong to no split.
     2. A row whose time (window to end of horizon) overlaps that of a row of a later split
        belongs to none; with a full embargo there is no such row.
-    3. A cluster of earthquakes stays only in the latest split in which it names a row; the rows
-       it names in earlier ones belong to none.
+    3. A cluster of earthquakes stays only in the latest split in which it stands in the horizon
+       of a row; rows of earlier splits with this cluster in their horizon belong to none.
 
     Rows of unknown label get the split of their time: nothing can be learnt from or scored on
     them, but a forecast can be made.
@@ -103,6 +104,9 @@ def assign(samples: pd.DataFrame, plan: SplitPlan) -> pd.Series:
         A sample table; its own ``split`` is not looked at.
     plan
         The borders.
+    pairs
+        From :func:`~seismomag.dataset.labels.target_pairs`: every target in a horizon counts then.
+        Without them only events that name a row are seen.
 
     Returns
     -------
@@ -113,9 +117,10 @@ def assign(samples: pd.DataFrame, plan: SplitPlan) -> pd.Series:
     for number in range(len(SPLITS) - 1):
         earlier, later = np.flatnonzero(order == number), np.flatnonzero(order > number)
         order[earlier[_meets(samples.iloc[earlier], samples.iloc[later])]] = -1
-    cluster = samples["cluster_id"]
-    latest = pd.Series(order).groupby(cluster.to_numpy(dtype=object)).transform("max").to_numpy()
-    order[cluster.notna().to_numpy() & (order < latest)] = -1
+    known = ties(samples, pairs)
+    latest = np.full(len(known.names), -1, dtype=np.int64)
+    np.maximum.at(latest, known.cluster, order[known.row])
+    order[known.row[latest[known.cluster] > order[known.row]]] = -1
     names = np.array([*SPLITS, None], dtype=object)
     return pd.Series(names[order], index=samples.index, dtype="str", name="split")
 
@@ -134,12 +139,13 @@ def _by_time(issued: pd.Series, plan: SplitPlan) -> NDArray[np.int64]:
     return order
 
 
-def check(samples: pd.DataFrame, plan: SplitPlan) -> None:
+def check(samples: pd.DataFrame, plan: SplitPlan, pairs: pd.DataFrame | None = None) -> None:
     """Raise unless the splits of a sample table are apart.
 
     Everything is looked at again from the rows themselves: distances between issue times,
     overlaps of windows and horizons, shared events, clusters and station-days, and sample ids
-    that contradict the times beside them.
+    that contradict the times beside them. With ``pairs`` as for :func:`assign`, clusters that
+    stand in a horizon without naming its row are looked at too.
 
     Raises
     ------
@@ -149,9 +155,13 @@ def check(samples: pd.DataFrame, plan: SplitPlan) -> None:
     check_samples(samples)
     _complain(samples[_is_misdated(samples)], "sample_id does not name the day of its times")
     parts = {name: samples[samples["split"] == name] for name in SPLITS}
+    known = ties(samples, pairs)
     for one, other in combinations(SPLITS, 2):
         for rule, rows in _faults(parts[one], parts[other], plan):
             _complain(rows, f"{one} and {other}: {rule}")
+        both = knows_cluster_of(known, (samples["split"] == other).to_numpy())
+        shared = samples[both & (samples["split"] == one).to_numpy()]
+        _complain(shared, f"{one} and {other}: the same cluster in horizons of both")
 
 
 def _faults(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from seismomag.core.progress import Progress
 from seismomag.dataset.build import build as build_store
-from seismomag.dataset.labels import make_samples
+from seismomag.dataset.labels import make_samples, target_pairs
 from seismomag.dataset.splits import assign, check, digest
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.config import RunConfig
@@ -58,8 +58,9 @@ def label_days(config: RunConfig, world: World) -> pd.DataFrame:
         world.space_weather,
         reach_s=config.grid.reach_s,
     )
-    samples["split"] = assign(samples, config.splits)
-    check(samples, config.splits)
+    pairs = target_pairs(config.stations, world.catalogue, config.labels)
+    samples["split"] = assign(samples, config.splits, pairs)
+    check(samples, config.splits, pairs)
     return samples
 
 

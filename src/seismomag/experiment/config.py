@@ -12,6 +12,7 @@ from seismomag.core.bands import Band
 from seismomag.core.errors import ConfigError
 from seismomag.core.stations import Station, read_stations
 from seismomag.dataset.labels import LabelRule
+from seismomag.dataset.rule import HORIZON_AFTER_DAYS
 from seismomag.dataset.splits import SplitPlan
 from seismomag.experiment.sections import Source, parse, refuse_unknown
 from seismomag.network.plans import LossPlan, ModelPlan, TrainingPlan
@@ -343,7 +344,7 @@ def _splits(raw: dict[str, Any], rule: LabelRule, source: Source) -> SplitPlan:
         "splits",
         source,
         window_days=rule.window_days,
-        horizon_days=rule.horizon_days,
+        horizon_days=rule.horizon_days + rule.horizon_start_days - HORIZON_AFTER_DAYS,
     )
 
 
