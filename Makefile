@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test setup check docs audit-acceptance benchmark faults
+.PHONY: help demo test setup check docs
 
 help:
 	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"

@@ -4,13 +4,14 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import numpy.testing as npt
 import pytest
 
 import seismomag.readers.recognition as module
 from seismomag.core.errors import FormatError
 from seismomag.core.recording import make_recording
 from seismomag.core.schema import check_recording
-from seismomag.readers import READERS, frg604rc, iaga2002, read
+from seismomag.readers import READERS, frg604rc, iaga2002, netcdf, read
 
 
 @pytest.fixture
@@ -102,3 +103,22 @@ def test_every_real_file_is_read_by_the_reader_it_belongs_to(real_data: Path) ->
 def test_what_is_no_recording_is_refused(real_data: Path, name: str) -> None:
     with pytest.raises(FormatError):
         read(real_data / name)
+
+
+def test_a_recording_written_as_netcdf_is_recognised(tmp_path: Path) -> None:
+    made = make_recording(
+        np.arange(30.0).reshape(3, 10),
+        np.datetime64("2025-01-01"),
+        sampling_hz=1.0,
+        frame="HDZ",
+        station_code="ALR",
+        source_format="test",
+        source_sha256="",
+    )
+    path = netcdf.write(made, tmp_path / "day.nc")
+    npt.assert_array_equal(read(path)["field"].values, made["field"].values)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="a folder, expected a file"):
+        read(tmp_path)

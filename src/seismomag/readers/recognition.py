@@ -6,7 +6,7 @@ import xarray as xr
 
 from seismomag.core.errors import FormatError
 from seismomag.core.schema import check_recording
-from seismomag.readers import cdf, frg604rc, iaga2002, miniseed, pcdcp
+from seismomag.readers import cdf, frg604rc, iaga2002, miniseed, netcdf, pcdcp
 from seismomag.readers.misdecode import refuse_misdecode
 from seismomag.readers.reader import HEAD_BYTES, Reader
 from seismomag.readers.unwrap import LIMIT_BYTES, unwrap
@@ -17,6 +17,7 @@ READERS: tuple[Reader, ...] = (
     Reader(cdf.NAME, cdf.is_mine, cdf.read, cdf.LOOKS_FOR),
     Reader(pcdcp.NAME, pcdcp.is_mine, pcdcp.read, pcdcp.LOOKS_FOR),
     Reader("MiniSEED", miniseed.is_mine, miniseed.read, "six digits and one of D R Q M at byte 7"),
+    Reader("NetCDF", netcdf.is_mine, netcdf.read_bytes, "the signature of HDF5"),
 )
 """Every format of recordings; the first that claims the first bytes reads the file."""
 
@@ -44,6 +45,9 @@ def read(path: str | Path, *, station_code: str | None = None) -> xr.Dataset:
         There is no such file.
     """
     path = Path(path)
+    if path.is_dir():
+        msg = f"{path}: a folder, expected a file; archive.find_days lists the days of an archive"
+        raise FormatError(msg)
     if path.stat().st_size > LIMIT_BYTES:
         msg = f"{path}: {path.stat().st_size:,} bytes, more than the {LIMIT_BYTES:,} of a recording"
         raise FormatError(msg)
