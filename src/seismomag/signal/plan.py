@@ -2,7 +2,8 @@
 
 The wavelet at frequency f is band-limited, so its transform needs only ``q`` samples a minute
 with ``q`` just above ``60 * RATE * f``. The minute mean of the power is a weighted sum of these
-samples and of ``SIDE_TAPS`` more on each side.
+samples and of ``SIDE_TAPS`` more on each side. A fine grid is computed at fewer frequencies, see
+:mod:`seismomag.signal.nodes`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seismomag.core.constants import MINUTES_PER_DAY, SECONDS_PER_DAY
+from seismomag.signal import nodes
 from seismomag.signal.grid import W0, ScalogramGrid, is_smooth, scale_s
+from seismomag.signal.nodes import GROUP
 
 RATE = 2.5
 """Sampling rate of the transform at f, divided by f; the power folds back as exp(-2.25 RATE^2)."""
@@ -22,8 +25,16 @@ RATE = 2.5
 SIDE_TAPS = 10
 RIDGE = 1e-12
 
-BATCH_SAMPLES = 1 << 19
+BATCH_SAMPLES = 1 << 18
 """Complex samples that a batch may have, so that it stays in the cache of a core."""
+
+# Cost of a row that an inverse transform computes alone, in rows computed four at a time; and of
+# a batch, in samples a minute of such rows.
+_LONE_ROW = 1.8
+_BATCH_COST = 1.0
+
+# Interpolation pays where it saves more than this share of the frequencies.
+_NODE_SHARE = 0.8
 
 # The wavelet's spectrum is cut where it has fallen to 1.5e-8 below and 2.7e-7 above.
 SIGMAS_BELOW = 6.0
@@ -37,13 +48,14 @@ class Batch:
     Attributes
     ----------
     rows
-        Rows of the grid that the batch fills.
+        Rows of the nodes that the batch fills.
     per_minute
         Samples of the transform a minute, q.
     first_bin
         Lowest bin of each frequency.
     gains
-        Spectrum of the wavelet on its bins, times 2 / N; real, float32.
+        Spectrum of the wavelet on its bins, times 2 / N; float32, once for the real and once for
+        the imaginary part of each bin.
     first_sample
         Sample at which the window of the first column begins.
     weights
@@ -70,8 +82,13 @@ class Plan:
     ----------
     n_samples, n_minutes
         Length of a day with its margins.
+    n_nodes
+        Frequencies that are computed.
+    interpolation
+        Shape (F, n_nodes), float32: leads from the nodes to the grid; None where the nodes are
+        the grid.
     integration
-        Shape (N / 2 + 1,), complex128: turns the spectrum of the differences into that of the
+        Shape (N / 2 + 1,), complex64: turns the spectrum of the differences into that of the
         field.
     n_bins
         Bins that the wavelets need; more than N / 2 + 1 above 0.26 Hz.
@@ -83,7 +100,9 @@ class Plan:
 
     n_samples: int
     n_minutes: int
-    integration: NDArray[np.complex128]
+    n_nodes: int
+    interpolation: NDArray[np.float32] | None
+    integration: NDArray[np.complex64]
     n_bins: int
     batches: tuple[Batch, ...]
     largest_batch: int
@@ -152,11 +171,12 @@ def _bins(frequency_hz: float, n_samples: int) -> tuple[int, NDArray[np.float32]
     first = max(1, int(np.ceil((frequency_hz - SIGMAS_BELOW * sigma) * n_samples)))
     last = int((frequency_hz + SIGMAS_ABOVE * sigma) * n_samples)
     nu = np.arange(first, last + 1) / n_samples
-    return first, (spectrum(frequency_hz, nu) * 2 / n_samples).astype(np.float32)
+    gain = (spectrum(frequency_hz, nu) * 2 / n_samples).astype(np.float32)
+    return first, np.repeat(gain, 2)
 
 
-def _batch(grid: ScalogramGrid, rows: slice, q: int, n_samples: int) -> Batch:
-    frequencies = grid.frequencies_hz[rows]
+def _batch(grid: ScalogramGrid, frequencies: NDArray[np.float64], rows: slice, q: int) -> Batch:
+    n_samples = SECONDS_PER_DAY + 2 * grid.reach_s
     bins = [_bins(f, n_samples) for f in frequencies]
     minutes = grid.column_s // 60
     cross_weights = np.stack(
@@ -181,23 +201,53 @@ def _samples_per_minute(frequency_hz: float) -> int:
 
 
 def _borders(per_minute: list[int], n_minutes: int) -> list[int]:
-    """Rows at which a batch begins: where the rate changes or the cache would be full."""
-    borders = [0]
-    for row in range(1, len(per_minute)):
-        size = 3 * (row - borders[-1] + 1) * per_minute[row] * n_minutes
-        if per_minute[row] != per_minute[row - 1] or size > BATCH_SAMPLES:
-            borders.append(row)
-    return [*borders, len(per_minute)]
+    """Rows at which a batch begins, such that all batches together cost least.
+
+    A batch runs at the rate of its highest frequency, so many small ones save samples; but rows
+    are transformed four at a time, and three components make a multiple of four only for
+    every fourth frequency.
+    """
+    cost = [0.0]
+    start = [0]
+    for end in range(1, len(per_minute) + 1):
+        q = per_minute[end - 1]
+        most = max(GROUP, BATCH_SAMPLES // (3 * q * n_minutes))
+        options = [
+            (cost[begin] + _BATCH_COST + q * _rows_cost(3 * (end - begin)), begin)
+            for begin in range(max(0, end - most), end)
+        ]
+        best, begin = min(options)
+        cost.append(best)
+        start.append(begin)
+    borders = [len(per_minute)]
+    while borders[0]:
+        borders.insert(0, start[borders[0]])
+    return borders
+
+
+def _rows_cost(n_rows: int) -> float:
+    return n_rows // 4 * 4 + _LONE_ROW * (n_rows % 4)
+
+
+def _frequencies(grid: ScalogramGrid) -> tuple[NDArray[np.float64], NDArray[np.float32] | None]:
+    """Where to compute, and the weights that lead from there to the grid."""
+    low_hz, high_hz = grid.band.low_hz, grid.band.high_hz
+    n = nodes.count(low_hz, high_hz)
+    if n > _NODE_SHARE * grid.n_frequencies:
+        return grid.frequencies_hz, None
+    weights = nodes.weights(low_hz, high_hz, n, grid.frequencies_hz)
+    return nodes.place(low_hz, high_hz, n), weights.astype(np.float32)
 
 
 @lru_cache(maxsize=8)
 def make_plan(grid: ScalogramGrid) -> Plan:
     """Compute the tables of a grid; kept for the next day of the same grid."""
     n_samples = SECONDS_PER_DAY + 2 * grid.reach_s
-    per_minute = [_samples_per_minute(f) for f in grid.frequencies_hz]
+    frequencies, weights = _frequencies(grid)
+    per_minute = [_samples_per_minute(f) for f in frequencies]
     n_minutes = MINUTES_PER_DAY + grid.reach_s // 30
     batches = tuple(
-        _batch(grid, slice(lo, hi), per_minute[lo], n_samples)
+        _batch(grid, frequencies[lo:hi], slice(lo, hi), per_minute[hi - 1])
         for lo, hi in pairwise(_borders(per_minute, n_minutes))
     )
     k = np.arange(1, n_samples // 2 + 1)
@@ -206,8 +256,10 @@ def make_plan(grid: ScalogramGrid) -> Plan:
     return Plan(
         n_samples=n_samples,
         n_minutes=n_minutes,
-        integration=integration,
-        n_bins=top.first_bin[-1] + top.gains[-1].size,
+        n_nodes=frequencies.size,
+        interpolation=weights,
+        integration=integration.astype(np.complex64),
+        n_bins=top.first_bin[-1] + top.gains[-1].size // 2,
         batches=batches,
         largest_batch=max(3 * len(b.gains) * b.per_minute for b in batches) * n_minutes,
     )
