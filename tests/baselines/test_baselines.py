@@ -193,3 +193,43 @@ def test_kp_baselines_follow_kp_in_opposite_senses(samples, context):
     falls = BASELINES["kp_inverse"](planted, context)(later)["probability"].to_numpy()
     assert np.corrcoef(kp[known], rises[known])[0, 1] > 0.8
     assert np.corrcoef(kp[known], falls[known])[0, 1] < -0.95
+
+
+def test_the_smoothed_rate_jumps_after_an_event_and_keeps_the_base_rate(samples, context):
+    train, later = parts(samples)
+    predict = BASELINES["smoothed_rate"](train, context)
+    known = train[train["is_target"].notna()]
+    rate = known["is_target"].astype(float).mean()
+    assert predict(known)["probability"].mean() == pytest.approx(rate, abs=0.01)
+    said = predict(later)
+    by_station = said.groupby("station_code")["probability"]
+    assert by_station.mean()["AAA"] > by_station.mean()["BBB"]
+    quiet = replace(context, catalogue=Catalogue(context.catalogue.events[:0], ()))
+    still = BASELINES["smoothed_rate"](train, quiet)(later)
+    assert np.ptp(still["probability"]) < 1e-9
+
+
+def test_the_season_counts_at_each_station(samples, context):
+    train, _ = parts(samples)
+    january = train["horizon_start"].dt.quarter == 1
+    mine = train["station_code"] == "AAA"
+    planted = train.assign(is_target=pd.array(january & mine, dtype="boolean"))
+    said = BASELINES["station_season"](planted, context)(train)["probability"].to_numpy()
+    assert said[(january & mine).to_numpy()].min() > said[(~january & mine).to_numpy()].max()
+    assert said[~mine.to_numpy()].max() < 0.1
+
+
+def test_a_coin_knows_nothing_but_the_name_of_the_row(samples, context):
+    train, later = parts(samples)
+    said = BASELINES["coin"](train, context)(later)["probability"].to_numpy()
+    assert abs(said.mean() - 0.5) < 0.05
+    assert np.unique(said).size == said.size
+
+
+def test_metadata_find_what_depends_on_kp_alone(samples, context):
+    train, later = parts(samples)
+    stormy = train["kp_max"].fillna(0) > 5
+    planted = train.assign(is_target=pd.array(stormy, dtype="boolean"))
+    said = BASELINES["metadata_only"](planted, context)(later)["probability"].to_numpy()
+    truth = (later["kp_max"].fillna(0) > 5).to_numpy()
+    assert said[truth].min() > said[~truth].max()

@@ -1,5 +1,7 @@
 """Baselines without time: the alarm that never ends, and the habits of each station."""
 
+from hashlib import sha256
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,6 +22,20 @@ def always_alarm(samples_train: pd.DataFrame, context: Context) -> Predict:
 
     def predict(samples: pd.DataFrame) -> pd.DataFrame:
         return make_forecast(samples, "always_alarm", np.ones(len(samples)))
+
+    return predict
+
+
+def coin(samples_train: pd.DataFrame, context: Context) -> Predict:
+    """Toss a coin for each row: a number in [0, 1) that its ``sample_id`` alone decides.
+
+    Frozen at an alarm fraction it alarms on that share of the rows, whatever happens.
+    """
+
+    def predict(samples: pd.DataFrame) -> pd.DataFrame:
+        tossed = [sha256(str(name).encode()).digest()[:4] for name in samples["sample_id"]]
+        value = np.array([int.from_bytes(t, "big") / 2**32 for t in tossed], dtype=np.float64)
+        return make_forecast(samples, "coin", value)
 
     return predict
 

@@ -17,7 +17,7 @@ Predict = Callable[[pd.DataFrame], pd.DataFrame]
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Everything but the magnetometer.
+    """Everything but the magnetometer, and a few band powers of it.
 
     Attributes
     ----------
@@ -29,12 +29,17 @@ class Context:
         Which earthquakes are targets.
     space_weather
         Kp and Dst with the times at which they were available.
+    day_features
+        Columns ``sample_id, station_code, day`` and those of
+        :data:`seismomag.baselines.day_features.FEATURES`, for every sample; None where nobody
+        reads the magnetometer. The baselines that need it then say the base rate.
     """
 
     catalogue: Catalogue
     stations: tuple[Station, ...]
     rule: LabelRule
     space_weather: pd.DataFrame
+    day_features: pd.DataFrame | None = None
 
 
 Fit = Callable[[pd.DataFrame, Context], Predict]

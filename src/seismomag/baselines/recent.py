@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from seismomag.baselines.context import (
     Context,
@@ -19,14 +19,12 @@ from seismomag.baselines.context import (
     make_forecast,
     training_end,
 )
+from seismomag.baselines.logistic import offset_for, rising_slope
 from seismomag.dataset.labels import target_pairs
 
 MINIMUM_MAGNITUDE = 4.5
 CATALOGUE_DELAY = pd.Timedelta(hours=1)
 """An event counts once its origin lies this long before the issue time: lists take a while."""
-LEAST_SLOPE = 0.05
-MOST_SLOPE = 8.0
-"""The alarm claims that recency raises the rate; the slope may shrink but never turn round."""
 
 
 def recent_earthquake(samples_train: pd.DataFrame, context: Context) -> Predict:
@@ -40,8 +38,8 @@ def recent_earthquake(samples_train: pd.DataFrame, context: Context) -> Predict:
     origin = _origins(context)
     train = known_targets(samples_train)
     target = train["is_target"].to_numpy(dtype=bool)
-    slope = _slope(_recency(train, origin, w), target)
-    offset = _offset(_recency(train, origin, w), slope, base_rate(samples_train))
+    slope = rising_slope(_recency(train, origin, w), target)
+    offset = offset_for(_recency(train, origin, w), slope, base_rate(samples_train))
     cutoff = training_end(samples_train)
 
     def predict(samples: pd.DataFrame) -> pd.DataFrame:
@@ -82,24 +80,3 @@ def _recency(
         age = (issued[mine] - origin[np.maximum(last, 0)]) / np.timedelta64(1, "D")
         out[mine] = np.where(last >= 0, np.clip(1 - age / w, 0, None), 0.0)
     return out
-
-
-def _slope(recency: NDArray[np.float64], target: NDArray[np.bool_]) -> float:
-    """Slope of the logistic regression of the target on the recency, kept within its bounds."""
-    if not target.any() or target.all() or not recency.any():
-        return LEAST_SLOPE
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression()  # type: ignore[no-untyped-call]
-    fitted = model.fit(recency[:, None], target)
-    return float(np.clip(fitted.coef_[0, 0], LEAST_SLOPE, MOST_SLOPE))
-
-
-def _offset(recency: NDArray[np.float64], slope: float, rate: float) -> float:
-    """Constant that makes the mean probability of the training rows the base rate."""
-    if not recency.size:
-        return float(special.logit(rate))
-    mean = optimize.brentq(
-        lambda a: float(special.expit(a + slope * recency).mean()) - rate, -40.0, 40.0
-    )
-    return float(mean)

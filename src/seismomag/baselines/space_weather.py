@@ -13,6 +13,7 @@ from seismomag.baselines.context import (
     make_forecast,
     training_end,
 )
+from seismomag.baselines.logistic import logistic_weights
 
 DST_SCALE_NT = 50.0
 KP_SCALE = 3.0
@@ -30,7 +31,9 @@ def kp_only(samples_train: pd.DataFrame, context: Context) -> Predict:
     target = known["is_target"].to_numpy(dtype=bool)
     fill = _medians(known)
     cutoff = training_end(samples_train)
-    weights = _logistic(_features(known, fill), target) if 0 < target.sum() < target.size else None
+    weights = (
+        logistic_weights(_features(known, fill), target) if 0 < target.sum() < target.size else None
+    )
     rate = base_rate(samples_train)
 
     def predict(samples: pd.DataFrame) -> pd.DataFrame:
@@ -81,11 +84,3 @@ def _features(samples: pd.DataFrame, fill: tuple[float, float]) -> NDArray[np.fl
             np.isnan(dst),
         ]
     )
-
-
-def _logistic(features: NDArray[np.float64], target: NDArray[np.bool_]) -> NDArray[np.float64]:
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression()  # type: ignore[no-untyped-call]
-    fitted = model.fit(features, target)
-    return np.append(fitted.intercept_, fitted.coef_[0]).astype(np.float64)
