@@ -20,240 +20,38 @@ writing again: rows are written at their place in the file, by as many processes
 a process that dies leaves a file whose structure nobody had touched. ``done`` follows the
 data to the disk.
 
-This module is what others use; what it offers is made in its neighbours: ``store_making``
-(create, append), ``store_rows`` (writing), ``store_pack``, ``store_join``, ``store_check``,
-``store_export``. Only modules whose name begins with ``store`` import h5py.
+This module is what others use. What it offers is made in its neighbours: ``store_making``
+(create, append), ``store_reading``, ``store_table`` (labels), ``store_pack``, ``store_join``,
+``store_check``, ``store_export``; rows are written by ``store_rows``. No module whose name does
+not begin with ``store`` imports h5py.
 """
 
-import json
-from pathlib import Path
-from typing import Any, Self
-
-import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-
-from seismomag.core.errors import StoreError
-from seismomag.core.schema import check_samples
-from seismomag.dataset import table_arrays
-from seismomag.dataset.store_arrays import JoinedRows, MappedRows, PackedRows, Rows
-from seismomag.dataset.store_layout import (
-    BIG_ARRAYS,
-    JOINED,
-    NOT_DONE,
-    PACKED,
-    ROW_ARRAYS,
-    Layout,
-    Shard,
-)
+from seismomag.dataset.store_check import CheckReport, check
+from seismomag.dataset.store_export import export_netcdf, export_seisbench, scalogram_of
+from seismomag.dataset.store_info import describe
+from seismomag.dataset.store_join import join
 from seismomag.dataset.store_making import append, create, lay_anew
-from seismomag.dataset.store_structure import damage_is_said, read_layout, read_structure
-from seismomag.dataset.store_table import read_table, write_samples
-from seismomag.signal.grid import ScalogramGrid
+from seismomag.dataset.store_pack import pack, unpack
+from seismomag.dataset.store_reading import Store, open, read_provenance  # noqa: A004
+from seismomag.dataset.store_structure import read_layout
+from seismomag.dataset.store_table import write_samples
 
 __all__ = [
+    "CheckReport",
     "Store",
     "append",
+    "check",
     "create",
+    "describe",
+    "export_netcdf",
+    "export_seisbench",
+    "join",
     "lay_anew",
     "open",
+    "pack",
     "read_layout",
     "read_provenance",
+    "scalogram_of",
+    "unpack",
     "write_samples",
 ]
-
-
-class Store:
-    """Finished rows of a store, for reading.
-
-    Rows that another process finishes become visible as they are done. Use it in a ``with``
-    statement, or call :meth:`close`.
-
-    Attributes
-    ----------
-    path
-        Of the file.
-    layout
-        Kind of the file and places of its arrays.
-    grid
-        Frequencies, columns and planes of the tensors.
-    code_version
-        Version of seismomag that made the file.
-    provenance
-        What the maker kept.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        layout = read_structure(self.path)
-        self.layout = layout
-        self.grid = layout.grid
-        self.code_version = layout.code_version
-        with damage_is_said(self.path):
-            columns, text = read_table(self.path, layout)
-            self._table = table_arrays.to_table(columns)
-            self.provenance: dict[str, Any] = json.loads(text)
-            self._arrays = _arrays_of(self.path, layout)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; arrays that were read stay valid."""
-        for rows in self._arrays.values():
-            rows.close()
-        self._arrays = {}
-
-    @property
-    def n_rows(self) -> int:
-        """Rows, finished or not."""
-        return len(self._table)
-
-    @property
-    def frequencies_hz(self) -> NDArray[np.float64]:
-        """Frequencies of the tensors [Hz], shape (F,)."""
-        return self.grid.frequencies_hz
-
-    @property
-    def done(self) -> NDArray[np.bool_]:
-        """Whether each row is complete, shape (N,)."""
-        return np.asarray(self._rows("done").whole() != NOT_DONE)
-
-    @property
-    def samples(self) -> pd.DataFrame:
-        """The sample table, with the coverage and the store_row of finished rows."""
-        done = self.done
-        table = self._table.copy()
-        table["coverage"] = np.where(done, self._rows("coverage").whole(), np.nan)
-        table["store_row"] = np.where(done, np.arange(self.n_rows), -1)
-        return check_samples(table)
-
-    def read(self, rows: ArrayLike, out: NDArray[np.float16] | None = None) -> NDArray[np.float16]:
-        """Read tensors as stored.
-
-        Parameters
-        ----------
-        rows
-            Store rows, shape (n,), in any order.
-        out
-            Where to put them, shape (n, P, F, T); a batch that is used again saves the system
-            the work of finding memory.
-
-        Returns
-        -------
-        planes
-            Shape (n, P, F, T), float16: amplitudes [nT], then normalised cross-spectra [1]; NaN
-            where masked.
-
-        Raises
-        ------
-        StoreError
-            A row does not exist or is not finished.
-        """
-        asked = self._finished(rows)
-        return self._rows("amplitude").take(asked, out)
-
-    def valid_s(self, rows: ArrayLike) -> NDArray[np.unsignedinteger[Any]]:
-        """Read the valid seconds of each column, shape (n, 3, T); errors as for :meth:`read`."""
-        return self._rows("valid_s").take(self._finished(rows))
-
-    def inputs_sha256(self, rows: ArrayLike) -> list[str]:
-        """Hexadecimal SHA-256 of the inputs of finished rows; zeros for days without input."""
-        return [bytes(row).hex() for row in self._rows("inputs").take(self._finished(rows))]
-
-    def row_crc32(self, rows: ArrayLike) -> NDArray[np.uint32] | None:
-        """Read the check sums of finished rows; None in stores that have none."""
-        asked = self._finished(rows)
-        return self._rows("row_crc32").take(asked) if "row_crc32" in self._arrays else None
-
-    @property
-    def flags(self) -> NDArray[np.uint8]:
-        """Flags of all rows as stored: 0 not done, 1 done, 2 done but to be verified."""
-        return np.array(self._rows("done").whole())
-
-    def _rows(self, name: str) -> Rows:
-        if name not in self._arrays:
-            msg = f"{self.path}: the store is closed; open it again with store.open"
-            raise StoreError(msg)
-        return self._arrays[name]
-
-    def _finished(self, rows: ArrayLike) -> NDArray[np.int64]:
-        asked = np.atleast_1d(np.asarray(rows, dtype=np.int64))
-        outside = asked[(asked < 0) | (asked >= self.n_rows)]
-        if outside.size:
-            msg = f"{self.path}: no row {outside[0]}; there are {self.n_rows}"
-            raise StoreError(msg)
-        unfinished = asked[self._rows("done").whole()[asked] == NOT_DONE]
-        if unfinished.size:
-            ids = self._table["sample_id"].iloc[unfinished[:3]]
-            msg = f"{self.path}: {unfinished.size} rows are not built yet ({', '.join(ids)})"
-            raise StoreError(msg)
-        return asked
-
-
-def _arrays_of(path: Path, layout: Layout) -> dict[str, Rows]:
-    if layout.kind == JOINED:
-        shards = [_shard(path, shard, layout.grid) for shard in layout.shards]
-        lengths = [shard.n_rows for shard in layout.shards]
-        common = set.intersection(*(set(shard) for shard in shards))
-        return {n: JoinedRows([shard[n] for shard in shards], lengths) for n in common}
-    held: dict[str, Rows] = {
-        n: MappedRows(layout.places[n], path) for n in ROW_ARRAYS if n in layout.places
-    }
-    if layout.kind == PACKED:
-        held |= {n: PackedRows(path, n, layout.compression) for n in BIG_ARRAYS}
-    return held
-
-
-def _shard(path: Path, shard: Shard, grid: ScalogramGrid) -> dict[str, Rows]:
-    """Open one store behind a joined one, as any store is opened."""
-    beside = path.parent / shard.name
-    if beside.is_symlink():
-        msg = f"{path}: the shard {shard.name} is a link to elsewhere; refused"
-        raise StoreError(msg)
-    layout = read_structure(beside)
-    if layout.kind == JOINED or layout.grid != grid:
-        msg = f"{path}: the shard {shard.name} is joined itself or of another grid; join anew"
-        raise StoreError(msg)
-    ids = layout.places["samples/sample_id"].map(beside)
-    if (layout.n_rows, table_arrays.ids_sha256(ids)) != (shard.n_rows, shard.ids_sha256):
-        msg = f"{path}: the shard {shard.name} has other samples since it was joined; join anew"
-        raise StoreError(msg)
-    return _arrays_of(beside, layout)
-
-
-def open(path: str | Path) -> Store:  # noqa: A001 - read as store.open
-    """Open a store for reading.
-
-    Raises
-    ------
-    StoreError
-        The file is no store, holds links to elsewhere, or is damaged.
-    """
-    return Store(path)
-
-
-def read_provenance(path: str | Path) -> tuple[ScalogramGrid, dict[str, Any]]:
-    """Read grid and provenance alone, even where the table was written only in part.
-
-    Raises
-    ------
-    StoreError
-        As for :func:`open`, or the provenance itself was written only in part.
-    """
-    file = Path(path)
-    layout = read_structure(file)
-    try:
-        text = read_table(file, layout)[1]
-    except StoreError:
-        # The labels may be torn; what was decided when the store was made need not be.
-        text = layout.places["provenance"].map(file).tobytes()
-    try:
-        held: dict[str, Any] = json.loads(text)
-    except ValueError as error:
-        msg = f"{file}: the provenance is no JSON ({error}); build the store anew"
-        raise StoreError(msg) from error
-    return layout.grid, held

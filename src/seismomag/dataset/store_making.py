@@ -79,7 +79,7 @@ def create(
         raise StoreError(msg)
     arrays = table_arrays.to_arrays(check_samples(samples))
     with finished(final) as unfinished:
-        _lay_out(unfinished, arrays, grid, store_table.to_json(provenance), version("seismomag"))
+        lay_out(unfinished, arrays, grid, store_table.to_json(provenance), version("seismomag"))
     return final
 
 
@@ -106,13 +106,14 @@ def write_small(
         file[name][...] = np.frombuffer(data, np.uint8)
 
 
-def _lay_out(
+def lay_out(
     path: Path,
     arrays: Mapping[str, NDArray[np.generic]],
     grid: ScalogramGrid,
     provenance: bytes,
     code_version: str,
 ) -> None:
+    """Write a contiguous file without a finished row under a name that nobody knows yet."""
     expected = expected_arrays(len(arrays["sample_id"]), grid)
     sizes = [int(np.prod(shape)) * np.dtype(dtype).itemsize for shape, dtype in expected.values()]
     # Asked for before HDF5 begins, which does not end cleanly on a full disk.
@@ -206,7 +207,7 @@ def lay_anew(
     kept = store_table.read_table(final, layout)[1].rstrip()
     text = kept if provenance is None else store_table.to_json(provenance)
     with finished(final) as unfinished:
-        _lay_out(unfinished, arrays, layout.grid, text, layout.code_version)
+        lay_out(unfinished, arrays, layout.grid, text, layout.code_version)
         _copy_rows(final, layout, unfinished, new_rows)
         _mark_neighbours(unfinished, samples, new_rows)
     return final

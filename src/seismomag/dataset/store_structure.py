@@ -297,7 +297,7 @@ def _refuse_other_sources(
         (
             ((int(first),) + (0,) * len(rest), (int(end) - 1, *(n - 1 for n in rest))),
             shard.name,
-            f"/{name}",
+            name,
         )
         for shard, first, end in zip(shards, starts[:-1], starts[1:], strict=True)
     ]
