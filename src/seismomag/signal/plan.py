@@ -51,24 +51,33 @@ class Batch:
         Rows of the nodes that the batch fills.
     per_minute
         Samples of the transform a minute, q.
+    per_column
+        Samples of the transform a column, K.
     first_bin
         Lowest bin of each frequency.
     gains
-        Spectrum of the wavelet on its bins, times 2 / N; float32, once for the real and once for
-        the imaginary part of each bin.
+        Shape (frequencies, largest size), float32: spectrum of the wavelet on its bins, times
+        2 / N, once for the real and once for the imaginary part of each bin.
+    sizes
+        Gains of each frequency.
+    taps
+        Shape (frequencies, K + 2 SIDE_TAPS), float32: weights of the power in a column's window.
     first_sample
         Sample at which the window of the first column begins.
     weights
         Shape (frequencies, 1, J, 2 K), float32: block j of a column's window weighs the squares
-        of the interleaved real and imaginary parts with ``weights[:, 0, j]``; K samples a column.
+        of the interleaved real and imaginary parts with ``weights[:, 0, j]``.
     cross_weights
         Shape (frequencies, 2, J, 2 K): the same for the real and the imaginary part of products.
     """
 
     rows: slice
     per_minute: int
-    first_bin: tuple[int, ...]
-    gains: tuple[NDArray[np.float32], ...]
+    per_column: int
+    first_bin: NDArray[np.int64]
+    gains: NDArray[np.float32]
+    sizes: NDArray[np.int64]
+    taps: NDArray[np.float32]
     first_sample: int
     weights: NDArray[np.float32]
     cross_weights: NDArray[np.float32]
@@ -178,15 +187,18 @@ def _bins(frequency_hz: float, n_samples: int) -> tuple[int, NDArray[np.float32]
 def _batch(grid: ScalogramGrid, frequencies: NDArray[np.float64], rows: slice, q: int) -> Batch:
     n_samples = SECONDS_PER_DAY + 2 * grid.reach_s
     bins = [_bins(f, n_samples) for f in frequencies]
+    sizes = np.array([gain.size for _, gain in bins])
     minutes = grid.column_s // 60
-    cross_weights = np.stack(
-        [_interleaved(column_weights(f, q, minutes), q * minutes) for f in frequencies]
-    )
+    taps = np.stack([column_weights(f, q, minutes) for f in frequencies])
+    cross_weights = np.stack([_interleaved(w, q * minutes) for w in taps])
     return Batch(
         rows=rows,
         per_minute=q,
-        first_bin=tuple(first for first, _ in bins),
-        gains=tuple(gain for _, gain in bins),
+        per_column=q * minutes,
+        first_bin=np.array([first for first, _ in bins]),
+        gains=np.stack([np.pad(gain, (0, sizes.max() - gain.size)) for _, gain in bins]),
+        sizes=sizes,
+        taps=taps.astype(np.float32),
         first_sample=grid.reach_s // 60 * q - SIDE_TAPS,
         weights=cross_weights.sum(axis=1, keepdims=True),
         cross_weights=cross_weights,
@@ -259,7 +271,7 @@ def make_plan(grid: ScalogramGrid) -> Plan:
         n_nodes=frequencies.size,
         interpolation=weights,
         integration=integration.astype(np.complex64),
-        n_bins=top.first_bin[-1] + top.gains[-1].size // 2,
+        n_bins=int(top.first_bin[-1] + top.sizes[-1] // 2),
         batches=batches,
         largest_batch=max(3 * len(b.gains) * b.per_minute for b in batches) * n_minutes,
     )
