@@ -80,3 +80,24 @@ def test_direct_definition_by_an_explicit_sum():
     w = np.convolve(field[0], wavelet, mode="same")
     power = (np.abs(w) ** 2).reshape(-1, 60).mean(axis=1)
     npt.assert_allclose(direct_power(field, f)[0, 0, 10:-10], power[10:-10], rtol=1e-6)
+
+
+def test_decisions_may_be_given_one_by_one() -> None:
+    import seismomag as sm
+    from seismomag.core.bands import Band
+    from seismomag.core.recording import make_recording
+
+    noise = np.random.default_rng(5).standard_normal((3, 7200)).cumsum(axis=1)
+    made = make_recording(
+        noise,
+        np.datetime64("2025-01-01T06:00:00"),
+        sampling_hz=1.0,
+        frame="HDZ",
+        station_code="ALR",
+        source_format="test",
+        source_sha256="",
+    )
+    grid = sm.ScalogramGrid(band=Band(low_hz=0.022, high_hz=0.1), n_frequencies=16, column_s=300)
+    one = sm.scalogram(made, grid)
+    other = sm.scalogram(made, band_hz=(0.022, 0.1), n_frequencies=16, column_s=300)
+    assert one.identical(other)

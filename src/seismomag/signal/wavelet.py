@@ -7,6 +7,7 @@ import scipy.fft
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from seismomag.core.bands import Band
 from seismomag.core.constants import SECONDS_PER_DAY
 from seismomag.core.errors import CoverageError, SchemaError
 from seismomag.core.recording import place
@@ -18,7 +19,15 @@ from seismomag.signal.plan import spectrum
 __all__ = ["ScalogramGrid", "direct_power", "reach_s", "scalogram"]
 
 
-def scalogram(recording: xr.Dataset, grid: ScalogramGrid | None = None) -> xr.DataArray:
+def scalogram(
+    recording: xr.Dataset,
+    grid: ScalogramGrid | None = None,
+    *,
+    band_hz: tuple[float, float] = (0.01, 0.1),
+    n_frequencies: int = 128,
+    column_s: int = 60,
+    representation: str = "amplitude",
+) -> xr.DataArray:
     """Transform the whole UTC days that a recording touches.
 
     Every day sees its real neighbours; where the recording ends, the columns within the reach
@@ -29,12 +38,15 @@ def scalogram(recording: xr.Dataset, grid: ScalogramGrid | None = None) -> xr.Da
     recording
         At 1 Hz, of any length.
     grid
-        By default 128 frequencies from 10 to 100 mHz in columns of one minute, amplitude.
+        All decisions in one; without it, those that follow.
+    band_hz, n_frequencies, column_s, representation
+        Lowest and highest frequency [Hz], frequencies, length of a column [s] and planes, as in
+        :class:`ScalogramGrid`; not read when a grid is given.
 
     Returns
     -------
     scalogram
-        float32 (component, frequency, time): amplitude sqrt(mean of |W|^2) [nT], a tone of
+        float32 (component, frequency, time): amplitude, the root of the mean power [nT], a tone of
         amplitude A gives A. A polarimetric grid has nine "components": the three of the
         recording, then real and imaginary parts of the normalised cross-spectra [1], such as
         ``HD_real``. ``time`` is the start of a column; ``valid_s`` its valid seconds (of the
@@ -47,7 +59,12 @@ def scalogram(recording: xr.Dataset, grid: ScalogramGrid | None = None) -> xr.Da
     CoverageError
         The recording is empty.
     """
-    grid = ScalogramGrid() if grid is None else grid
+    grid = grid or ScalogramGrid(
+        band=Band(low_hz=band_hz[0], high_hz=band_hz[1]),
+        n_frequencies=n_frequencies,
+        column_s=column_s,
+        representation=representation,
+    )
     _check_one_hertz(recording)
     times = recording["time"].values
     first = times[0].astype("datetime64[D]")
