@@ -1,293 +1,191 @@
 """Checks that the future did not reach the past; every one of them reads the real tables.
 
-A check returns a :class:`Finding`. ``CHECKS`` lists them; adding one is adding a line.
+``CHECKS`` lists them; adding one is adding a line. A check that lacks its material does not run
+and says what it would need. C28 runs every check on a defect planted for it (``canaries``), so
+that silence means something.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, dataclass
-from itertools import combinations
+from collections.abc import Mapping
+from functools import cache
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from seismomag.audit import (
+    canaries,
+    leaks_decisions,
+    leaks_duplicates,
+    leaks_geometry,
+    leaks_labels,
+    leaks_metadata,
+    leaks_retraining,
+    leaks_scores,
+    leaks_time,
+)
 from seismomag.audit.case import AuditCase
-from seismomag.audit.circular import resultant_length
-from seismomag.core.schema import SPLITS, magnitude_class_columns
-from seismomag.dataset.labels import target_pairs
+from seismomag.audit.leak_case import MINIMUM_EMBARGO_DAYS, LeakCase, from_audit
+from seismomag.audit.leak_finding import (
+    AMBER,
+    COLUMNS,
+    GREEN,
+    NOT_RUN,
+    RED,
+    Check,
+    Finding,
+    red,
+)
 
-RED, AMBER, GREEN, NOT_RUN = "RED", "AMBER", "GREEN", "NOT RUN"
-COLUMNS = ("check_id", "severity", "n_inspected", "n_found", "sentence")
+__all__ = [
+    "AMBER",
+    "CHECKS",
+    "COLUMNS",
+    "EMBARGO_DAYS",
+    "GREEN",
+    "NOT_RUN",
+    "RED",
+    "Finding",
+    "findings",
+    "inspect",
+    "to_table",
+]
 
-EMBARGO_DAYS = 30
-ONE_CLASS_ROWS = 50
-COLLAPSED_R = 0.9
-SENTINELS: Mapping[str, tuple[float, ...]] = {
-    "kp_max": (9.0, 9.9, 99.0, 99.9),
-    "dst_min_nt": (-300.0, -15.0, 9999.0),
+EMBARGO_DAYS = MINIMUM_EMBARGO_DAYS
+CANARY_SEED = 0
+"""The canaries try the checks, not the data: one invented table serves for all."""
+
+
+def own_canaries(_: LeakCase) -> Finding:
+    """C28: every check above fires on a defect planted for it in an invented table."""
+    told = _sung()
+    mute = told[~told["fires"]]
+    said = f"{int(told['fires'].sum())} of {len(told)} checks fire on their planted defect"
+    said += f"; silent: {', '.join(mute['check_id'])}" if len(mute) else ""
+    return red(len(told), len(mute), said, told)
+
+
+@cache
+def _sung() -> pd.DataFrame:
+    # Once in a process: the code of the checks does not change while it runs.
+    return canaries.sung(CHECKS, CANARY_SEED)
+
+
+CHECKS: Mapping[str, Check] = {
+    "C01": Check(
+        "one earthquake or cluster in two splits",
+        leaks_time.shared_events,
+        ("two splits", "both classes"),
+    ),
+    "C02": Check(
+        "windows and horizons that overlap between splits",
+        leaks_time.overlapping_intervals,
+        ("two splits", "window_start", "horizon_end"),
+    ),
+    "C03": Check("embargo between the splits", leaks_time.embargo, ("two splits", "date")),
+    "C04": Check(
+        "one station-day in two splits, twice, or with both labels",
+        leaks_time.repeated_station_days,
+        ("station", "date"),
+    ),
+    "C05": Check(
+        "the same tensor in two splits",
+        leaks_duplicates.exact_duplicates,
+        ("two splits", "tensors"),
+    ),
+    "C06": Check(
+        "nearly the same tensor in two splits",
+        leaks_duplicates.near_duplicates,
+        ("two splits", "tensors", "date"),
+    ),
+    "C07": Check("augmented rows", leaks_duplicates.augmented_rows, ("is_augmented",)),
+    "C08": Check(
+        "normalisation fitted on more than training",
+        leaks_decisions.scaling_state,
+        ("two splits", "scaling"),
+    ),
+    "C09": Check("decisions made on the test", leaks_decisions.decision_origins, ("decisions",)),
+    "C10": Check("openings of the test", leaks_decisions.openings_of_the_test, ("ledger",)),
+    "C11": Check(
+        "a model that reads no recording",
+        leaks_metadata.metadata_model,
+        ("both classes", "metadata", "date"),
+    ),
+    "C12": Check(
+        "each column of metadata alone",
+        leaks_metadata.single_columns,
+        ("both classes", "metadata", "date"),
+    ),
+    "C13": Check(
+        "strata and dates of one class", leaks_labels.one_class_strata, ("labels", "date")
+    ),
+    "C14": Check(
+        "controls from other stations, seasons or storms",
+        leaks_labels.unlike_controls,
+        ("both classes", "date"),
+    ),
+    "C15": Check(
+        "gaps that depend on the class",
+        leaks_metadata.class_dependent_gaps,
+        ("both classes", "date"),
+    ),
+    "C16": Check("fill values that tell the class", leaks_labels.sentinels, ("both classes",)),
+    "C17": Check(
+        "files that tell the class",
+        leaks_metadata.file_artefacts,
+        ("both classes", "date"),
+    ),
+    "C18": Check(
+        "label or forecast goes with Kp", leaks_scores.follows_storms, ("labels", "kp_max")
+    ),
+    "C19": Check("a network-wide index", leaks_scores.variance_by_date, ("forecast", "date")),
+    "C20": Check(
+        "skill on aftershocks alone",
+        leaks_scores.clustering,
+        ("both classes", "forecast", "catalogue", "issue_time", "station_code"),
+    ),
+    "C21": Check(
+        "shaking inside the window",
+        leaks_labels.shocks_in_windows,
+        ("catalogue", "window_start", "station_code"),
+    ),
+    "C22": Check("stations, columns and directions", leaks_geometry.geometry),
+    "C23": Check(
+        "labels against the catalogue",
+        leaks_geometry.label_provenance,
+        ("labels", "catalogue", "horizon_start", "station_code"),
+    ),
+    "C24": Check("a forecast that always says the same", leaks_scores.collapse),
+    "C25": Check(
+        "training and test told apart",
+        leaks_metadata.adversarial,
+        ("two splits", "both classes", "date"),
+    ),
+    "C26": Check(
+        "skill against the embargo",
+        leaks_retraining.embargo_curve,
+        ("two splits", "both classes", "retraining", "date"),
+    ),
+    "C27": Check("published figures", leaks_decisions.claims_register, ("claims",)),
+    "C28": Check("the audit's own canaries", own_canaries),
+    "N4": Check(
+        "labels exchanged by block, trained anew",
+        leaks_retraining.block_shuffle,
+        ("two splits", "both classes", "retraining", "station", "date"),
+    ),
 }
-SENTINEL_SHARE = 0.1
-"""Difference between the classes in the share of one constant that betrays a filling."""
+"""Every check, in the order of the report."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a check saw.
-
-    Attributes
-    ----------
-    severity
-        ``RED`` or ``AMBER`` where something was found, ``GREEN`` where nothing was, ``NOT RUN``
-        where there was nothing to inspect.
-    n_inspected, n_found
-        Rows (or events, or predictions) looked at, and those at fault.
-    sentence
-        For a seismologist.
-    """
-
-    severity: str
-    n_inspected: int
-    n_found: int
-    sentence: str
+def findings(case: AuditCase | LeakCase) -> dict[str, Finding]:
+    """Run every check."""
+    rows = from_audit(case) if isinstance(case, AuditCase) else case
+    return {check_id: check(rows) for check_id, check in CHECKS.items()}
 
 
-def shared_events(case: AuditCase) -> Finding:
-    """C01: one earthquake, or one cluster of earthquakes, names rows of two splits."""
-    target = case.samples[case.samples["is_target"].fillna(False).to_numpy(dtype=bool)]
-    split = target[target["split"].notna()]
-    if split.empty:
-        return _not_run("no event rows")
-    shared = 0
-    for column in ("cluster_id", "event_id"):
-        per_name = split[split[column].notna()].groupby(column)["split"].nunique()
-        shared = max(shared, int((per_name > 1).sum()))
-    n = int(split["cluster_id"].nunique())
-    return _red(n, shared, f"{shared} of {n} earthquake clusters name rows of two splits")
-
-
-def overlapping_intervals(case: AuditCase) -> Finding:
-    """C02: window and horizon of a row meet those of a row in another split."""
-    n, found = 0, 0
-    for first, second in _split_pairs(case.samples):
-        n += len(first)
-        found += _overlaps(first, second)
-    if not n:
-        return _not_run("fewer than two splits")
-    return _red(n, found, f"{found} rows have a window or horizon that reaches into another split")
-
-
-def embargo(case: AuditCase) -> Finding:
-    """C03: issue times of two splits closer than max(30 days, window + horizon)."""
-    declared = case.provenance.get("embargo_days")
-    needed = max(EMBARGO_DAYS, case.rule.window_days + case.rule.horizon_days)
-    n, found, nearest = 0, 0, np.inf
-    for first, second in _split_pairs(case.samples):
-        gap = _days_to_nearest(first["issue_time"], second["issue_time"])
-        n, found = n + gap.size, found + int((gap < needed).sum())
-        nearest = min(nearest, float(gap.min()))
-    if not n:
-        return _not_run("fewer than two splits")
-    is_declared = declared is not None and float(declared) <= nearest
-    said = f"the splits are {nearest:.1f} days apart; {needed} are needed"
-    return Finding(_severity(found, AMBER if is_declared else RED), n, found, said)
-
-
-def repeated_station_days(case: AuditCase) -> Finding:
-    """C04: one station-day in two splits, or twice in one."""
-    samples = case.samples[case.samples["split"].notna()]
-    key = [samples["station_code"], samples["window_start"].dt.floor("D")]
-    per_day = samples.groupby(key)["split"]
-    across = int(per_day.nunique().ge(2).sum())
-    twice = int((per_day.size() > 1).sum())
-    said = f"{across} station-days stand in two splits, {twice} stand more than once"
-    return Finding(_severity(across, RED, _severity(twice, AMBER)), len(samples), twice, said)
-
-
-def one_class_strata(case: AuditCase) -> Finding:
-    """C13: a station and year with more than 50 rows of one class.
-
-    Where the catalogue gives the same labels this is nature's (or the sampling's) imbalance and
-    AMBER; where the labels cannot be rebuilt it is RED.
-    """
-    known = case.samples[case.samples["is_target"].notna() & case.samples["split"].notna()]
-    if known.empty:
-        return _not_run("no labelled rows")
-    target = known["is_target"].astype(bool)
-    groups = target.groupby([known["station_code"], known["window_start"].dt.year])
-    size, share = groups.size(), groups.mean()
-    pure = int(((size > ONE_CLASS_ROWS) & ((share == 0) | (share == 1))).sum())
-    rebuilt = _n_wrong_labels(case, known) == 0
-    said = f"{pure} of {len(size)} station-years hold one class only"
-    said += "; the catalogue itself says so" if rebuilt and pure else ""
-    return Finding(_severity(pure, AMBER if rebuilt else RED), len(size), pure, said)
-
-
-def unlike_controls(case: AuditCase) -> Finding:
-    """C14: quiet rows are not from the stations, seasons and storms of the event rows."""
-    known = case.samples[case.samples["is_target"].notna() & case.samples["split"].notna()]
-    target = known["is_target"].to_numpy(dtype=bool)
-    if not target.any() or target.all():
-        return _not_run("one class")
-    phase = 2 * np.pi * known["window_start"].dt.day_of_year.to_numpy() / 365.25
-    columns = {
-        "season (sine)": np.sin(phase),
-        "season (cosine)": np.cos(phase),
-        "Kp": known["kp_max"].to_numpy(dtype=np.float64),
-        "coverage": known["coverage"].to_numpy(dtype=np.float64),
-    }
-    differences = {name: _standardised(v, target) for name, v in columns.items()}
-    wide = [name for name, d in differences.items() if abs(d) >= 0.1]
-    said = "standardised difference of event and quiet rows: " + ", ".join(
-        f"{name} {d:+.2f}" for name, d in differences.items()
-    )
-    return Finding(_severity(len(wide), AMBER), len(known), len(wide), said)
-
-
-def sentinels(case: AuditCase) -> Finding:
-    """C16: a constant such as Kp 9.0 or Dst -15 stands in one class more than in the other."""
-    known = case.samples[case.samples["is_target"].notna() & case.samples["split"].notna()]
-    target = known["is_target"].to_numpy(dtype=bool)
-    if not target.any() or target.all():
-        return _not_run("one class")
-    found, names = 0, []
-    for column, constants in SENTINELS.items():
-        for constant in constants:
-            same = known[column].to_numpy(dtype=np.float64) == constant
-            if abs(same[target].mean() - same[~target].mean()) > SENTINEL_SHARE:
-                found += int(same.sum())
-                names.append(f"{column} = {constant:g}")
-    zero = known.loc[target, "azimuth_deg"].to_numpy(dtype=np.float64) == 0
-    if zero.mean() > SENTINEL_SHARE:
-        found += int(zero.sum())
-        names.append("azimuth_deg = 0")
-    said = f"fill values that tell the class: {', '.join(names) or 'none'}"
-    return _red(len(known), found, said)
-
-
-def follows_storms(case: AuditCase) -> Finding:
-    """C18: label or probability goes with Kp."""
-    rows = case.rows(case.forecast, "test")
-    rows = rows[rows["is_target"].notna() & rows["kp_max"].notna()]
-    if len(rows) < 10:
-        return _not_run("fewer than 10 test rows with Kp")
-    kp = rows["kp_max"].to_numpy(dtype=np.float64)
-    label = _correlation(rows["is_target"].to_numpy(dtype=np.float64), kp)
-    score = _correlation(rows["probability"].to_numpy(dtype=np.float64), kp)
-    found = int(abs(label) > 0.2) + int(abs(score) > 0.2)
-    said = f"rank correlation with Kp: label {label:+.2f}, probability {score:+.2f}"
-    return Finding(_severity(found, AMBER), len(rows), found, said)
-
-
-def label_provenance(case: AuditCase) -> Finding:
-    """C23: labels differ from those that catalogue and rule give."""
-    known = case.samples[case.samples["is_target"].notna()]
-    if known.empty:
-        return _not_run("no labelled rows")
-    wrong = _n_wrong_labels(case, known)
-    return _red(len(known), wrong, f"{wrong} labels differ from what the catalogue gives")
-
-
-def collapse(case: AuditCase) -> Finding:
-    """C24: the forecast always says nearly the same."""
-    forecast = case.forecast
-    if forecast.empty:
-        return _not_run("no forecast")
-    faults = []
-    concentration = resultant_length(forecast["azimuth_deg"].dropna())
-    if concentration > COLLAPSED_R:
-        faults.append(f"azimuth COLLAPSED (R = {concentration:.2f})")
-    distinct = int(forecast["probability"].nunique())
-    if distinct < 5:
-        faults.append(f"only {distinct} different probabilities")
-    classes = magnitude_class_columns(forecast)
-    told = forecast[classes].dropna().to_numpy() if classes else np.empty((0, 0))
-    if len(classes) > 1 and len(told) and np.unique(told.argmax(axis=1)).size == 1:
-        faults.append("one magnitude class only")
-    said = "; ".join(faults) or "azimuths, probabilities and classes vary"
-    return Finding(_severity(len(faults), AMBER), len(forecast), len(faults), said)
-
-
-CHECKS: Mapping[str, Callable[[AuditCase], Finding]] = {
-    "C01": shared_events,
-    "C02": overlapping_intervals,
-    "C03": embargo,
-    "C04": repeated_station_days,
-    "C13": one_class_strata,
-    "C14": unlike_controls,
-    "C16": sentinels,
-    "C18": follows_storms,
-    "C23": label_provenance,
-    "C24": collapse,
-}
-
-
-def inspect(case: AuditCase) -> pd.DataFrame:
-    """Run every check; columns :data:`COLUMNS`."""
-    lines = [(check_id, *astuple(check(case))) for check_id, check in CHECKS.items()]
+def to_table(found: Mapping[str, Finding]) -> pd.DataFrame:
+    """Lay findings out as the leak table of a report; columns :data:`COLUMNS`."""
+    lines = [(i, f.severity, f.n_inspected, f.n_found, f.sentence) for i, f in found.items()]
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
-def _severity(found: int, severity: str, otherwise: str = GREEN) -> str:
-    return severity if found else otherwise
-
-
-def _red(inspected: int, found: int, said: str) -> Finding:
-    return Finding(_severity(found, RED), inspected, found, said)
-
-
-def _not_run(why: str) -> Finding:
-    return Finding(NOT_RUN, 0, 0, f"not run: {why}")
-
-
-def _split_pairs(samples: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    parts = [samples[samples["split"] == name] for name in SPLITS]
-    return combinations([part for part in parts if len(part)], 2)
-
-
-def _overlaps(first: pd.DataFrame, second: pd.DataFrame) -> int:
-    """Count rows of the first table whose [window start, horizon end) meets the second's."""
-    start = second["window_start"].to_numpy()
-    order = np.argsort(start, kind="stable")
-    latest = np.maximum.accumulate(second["horizon_end"].to_numpy()[order])
-    before = np.searchsorted(start[order], first["horizon_end"].to_numpy(), side="left")
-    reaches = latest[np.maximum(before - 1, 0)] > first["window_start"].to_numpy()
-    return int(((before > 0) & reaches).sum())
-
-
-def _days_to_nearest(first: pd.Series, second: pd.Series) -> NDArray[np.float64]:
-    other = np.sort(second.to_numpy())
-    mine = first.to_numpy()
-    after = np.clip(np.searchsorted(other, mine), 0, other.size - 1)
-    before = np.clip(after - 1, 0, None)
-    gap = np.minimum(np.abs(other[after] - mine), np.abs(other[before] - mine))
-    return np.asarray(gap / np.timedelta64(1, "D"), dtype=np.float64)
-
-
-def _n_wrong_labels(case: AuditCase, known: pd.DataFrame) -> int:
-    pairs = target_pairs(case.stations, case.catalogue, case.rule)
-    wrong = 0
-    for code, mine in known.groupby("station_code", sort=False):
-        origin = np.sort(pairs.loc[pairs["station_code"] == code, "origin_time"].to_numpy())
-        follows = np.searchsorted(origin, mine["horizon_end"].to_numpy()) > np.searchsorted(
-            origin, mine["horizon_start"].to_numpy()
-        )
-        wrong += int((follows != mine["is_target"].to_numpy(dtype=bool)).sum())
-    return wrong
-
-
-def _standardised(values: NDArray[np.float64], target: NDArray[np.bool_]) -> float:
-    event, quiet = values[target], values[~target]
-    event, quiet = event[np.isfinite(event)], quiet[np.isfinite(quiet)]
-    if event.size < 2 or quiet.size < 2:
-        return 0.0
-    spread = np.sqrt((event.var(ddof=1) + quiet.var(ddof=1)) / 2)
-    return float((event.mean() - quiet.mean()) / spread) if spread > 0 else 0.0
-
-
-def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    from scipy.stats import rankdata
-
-    ranks = rankdata(a), rankdata(b)
-    if ranks[0].std() == 0 or ranks[1].std() == 0:
-        return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
+def inspect(case: AuditCase | LeakCase) -> pd.DataFrame:
+    """Run every check; columns :data:`COLUMNS`."""
+    return to_table(findings(case))
