@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from seismomag.core.errors import FormatError
@@ -246,6 +247,7 @@ def _events(table: Table, layout: Layout) -> pd.DataFrame:
 def _origin_time(table: Table, layout: Layout) -> pd.Series:
     time = layout.columns["origin_time"]
     if "origin_date" not in layout.columns:
+        _refuse_mixed_zones(table, time)
         return table.time(time)
     date = table.text(layout.columns["origin_date"])
     clock = table.text(time)
@@ -253,6 +255,22 @@ def _origin_time(table: Table, layout: Layout) -> pd.Series:
     american = date.str.replace(r"^(\d\d)/(\d\d)/(\d{4})$", r"\3-\1-\2", regex=True)
     stamp = clock.where(clock.str.contains("T", regex=False), american + "T" + clock)
     return table.parse_time(stamp, time)
+
+
+def _refuse_mixed_zones(table: Table, column: str) -> None:
+    """Local stamps with a zone make those without one doubtful: they may be local as well."""
+    text = table.text(column)
+    zone = text.str.extract(r"(?:T|\s)[\d:.]+\s*(Z|z|[+-]\d\d(?::?\d\d)?)$")[0]
+    is_local = zone.notna() & ~zone.isin(["Z", "z", "+00", "+0000", "+00:00", "-00:00"])
+    bare = zone.isna() & (text != "")
+    if is_local.any() and bare.any():
+        row, local = int(np.flatnonzero(bare)[0]), int(np.flatnonzero(is_local)[0])
+        msg = (
+            f"{table.name}, line {table.line[row]}: {column} is {text[row]!r} without a zone, but "
+            f"line {table.line[local]} has {text[local]!r}; expected a zone on every line, or UTC "
+            "without one"
+        )
+        raise FormatError(msg)
 
 
 def _event_ids(table: Table, layout: Layout, events: pd.DataFrame) -> pd.Series:

@@ -98,6 +98,7 @@ def read_catalogue_with_report(
     events = events.loc[is_earthquake, list(CATALOGUE_COLUMNS)]
     everything = Catalogue(events=events.reset_index(drop=True), coverage=covered)
     sentences += _coverage_sentences(everything) + _completeness_sentences(everything)
+    sentences += _doubt_sentences(everything.events)
     if minimum_magnitude is not None:
         events = events[events["magnitude"] >= minimum_magnitude]
         sentences.append(
@@ -216,6 +217,21 @@ def _completeness_sentences(catalogue: Catalogue) -> list[str]:
         f"{magnitude[high]:.1f} ({year[high]}): rates of different years do not compare"
     )
     return [sentence]
+
+
+def _doubt_sentences(events: pd.DataFrame) -> list[str]:
+    """Say what the rows leave open: sizes of no stated kind, places that mean "not known"."""
+    said = []
+    untyped = int((events["magnitude_type"] == "").sum())
+    if untyped:
+        said.append(f"{untyped} of {len(events)} magnitudes do not say their type")
+    nowhere = (events["latitude_deg"] == 0) & (events["longitude_deg"] == 0)
+    if nowhere.any():
+        said.append(
+            f"{int(nowhere.sum())} events lie at 0 N 0 E, which often means a place that is not "
+            f"known: {_some(events.loc[nowhere, 'event_id'])}"
+        )
+    return said
 
 
 def _some(values: Iterable[object], n: int = 4) -> str:
