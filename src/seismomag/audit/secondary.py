@@ -20,6 +20,8 @@ from seismomag.audit.table import NAN, Line
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
+_Part = tuple[str, float, tuple[float, float], float, str]
+
 DEPLOYMENT_RATES = (0.01, 0.02, 0.05)
 NULL_DRAWS = 200
 
@@ -28,29 +30,38 @@ def lines(case: AuditCase, rows: Rows, alarm: Truths) -> list[Line]:
     """Every secondary quantity of the rows; none without rows."""
     if not rows.event.size:
         return []
-    counts = {"n_rows": int(rows.event.size), "n_events": rows.n_events, "n_days": rows.n_days}
+    draws = (case.n_bootstrap, case.seed)
+    gambled = _gambling(rows, alarm, station_climatology(case, rows))
+    return plain_lines(rows, alarm, draws) + _lines(rows, gambled)
+
+
+def plain_lines(rows: Rows, alarm: Truths, draws: tuple[int, int]) -> list[Line]:
+    """Those that need no training rows; ``draws`` are bootstrap draws and seed."""
+    if not rows.event.size:
+        return []
     found = [
-        *_deployment(rows, alarm, case),
-        *_gambling(rows, alarm, station_climatology(case, rows)),
+        *_deployment(rows, alarm, draws),
         *_design_effect(rows, alarm),
-        *_calibration(rows, case.seed),
+        *_calibration(rows, draws[1]),
     ]
+    return _lines(rows, found)
+
+
+def _lines(rows: Rows, found: list[_Part]) -> list[Line]:
+    counts = {"n_rows": int(rows.event.size), "n_events": rows.n_events, "n_days": rows.n_days}
     return [
         Line(name, "row", value, *interval, reference, **counts, note=note)
         for name, value, interval, reference, note in found
     ]
 
 
-_Part = tuple[str, float, tuple[float, float], float, str]
-
-
-def _deployment(rows: Rows, alarm: Truths, case: AuditCase) -> list[_Part]:
+def _deployment(rows: Rows, alarm: Truths, draws: tuple[int, int]) -> list[_Part]:
     """Precision where quiet days are the rule; the test set's own precision does not transfer."""
     table = contingency(alarm, rows.event)
     columns = (alarm & rows.event, rows.event, alarm & ~rows.event, ~rows.event)
     enough = rows.n_events >= MINIMUM_EVENTS
     sums = np.stack(cluster_sums(rows.cluster, *columns), axis=1)
-    weights = resampled_weights(sums.shape[0], case.n_bootstrap, np.random.default_rng(case.seed))
+    weights = resampled_weights(sums.shape[0], draws[0], np.random.default_rng(draws[1]))
     tp, p, fp, n = (weights @ sums).T
     hit, false = _ratio(tp, p), _ratio(fp, n)
     found = []

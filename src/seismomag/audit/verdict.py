@@ -91,6 +91,8 @@ class Evidence:
     floor, tie_floor
         Smallest p that the length of the test allows at all, and with the observed alarms, whose
         near shifts tie.
+    statistic
+        What the primary test was made of.
     conditions
         Outcome of the keys of :data:`RUNGS` that were examined. Absent keys were not run.
     """
@@ -101,6 +103,7 @@ class Evidence:
     insufficient: tuple[str, ...] = ()
     floor: float = 0.0
     tie_floor: float = 0.0
+    statistic: str = "event_hit_rate"
     conditions: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -156,7 +159,7 @@ def _climb(evidence: Evidence) -> tuple[str, str, tuple[str, ...]]:
         return "V0", RED, evidence.red
     if evidence.insufficient:
         return "V0", INSUFFICIENT, evidence.insufficient
-    primary = f"common-shift p = {evidence.p:.2g} of the event hit rate"
+    primary = f"common-shift p = {evidence.p:.2g} of the {evidence.statistic.replace('_', ' ')}"
     if not evidence.p < ALPHA:
         return "V1", "", (f"{primary} is not below {ALPHA}", *_too_short(evidence))
     reasons = [f"{primary} is below {ALPHA}"]
