@@ -74,3 +74,21 @@ def base_rate_table(cases: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """Put the base rates of several named sample tables under each other."""
     rows = [{"rule": name} | base_rates(samples) for name, samples in cases]
     return pd.DataFrame(rows, columns=["rule", *BASE_RATE_COLUMNS])
+
+
+def station_identity_auc(samples: pd.DataFrame) -> float:
+    """Area under the ROC curve of a forecast that knows nothing but the station.
+
+    Every row gets the base rate of its own station: the chance that a random positive row lies at
+    a station with a higher base rate than a random quiet one, ties counted half. 0.5 only where
+    all stations have one base rate; NaN with one class.
+    """
+    known = samples[samples["is_target"].notna()]
+    target = known["is_target"].astype(bool)
+    counts = pd.crosstab(known["station_code"], target).reindex(columns=[False, True], fill_value=0)
+    quiet, positive = (counts[c].to_numpy(np.float64) for c in (False, True))
+    if quiet.sum() == 0 or positive.sum() == 0:
+        return float("nan")
+    rate = positive / (positive + quiet)
+    above = (rate[:, None] > rate) + 0.5 * (rate[:, None] == rate)
+    return float(positive @ above @ quiet / (positive.sum() * quiet.sum()))

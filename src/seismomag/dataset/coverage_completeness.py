@@ -9,8 +9,8 @@ from seismomag.dataset.rule import LabelRule
 from seismomag.readers.catalogue_completeness import LEAST_EVENTS, completeness
 from seismomag.readers.catalogue_coverage import merge_intervals
 
-HALF_BIN = 0.05
-"""A bin of magnitudes reaches so far below its name."""
+DOUBT = 0.1 + 1e-9
+"""The magnitude of completeness is a bin of 0.1 and known to a bin: a difference must exceed it."""
 
 
 def incomplete_periods(
@@ -35,8 +35,7 @@ def incomplete_periods(
     """
     table = completeness(catalogue, period)
     judged = table[table["n_complete"] >= LEAST_EVENTS]
-    # Magnitudes are given to a tenth, so that a list complete from 4.5 holds all of 4.5 and more.
-    bad = judged[judged["magnitude_of_completeness"] - HALF_BIN > minimum_magnitude]
+    bad = judged[judged["magnitude_of_completeness"] > minimum_magnitude + DOUBT]
     return merge_intervals(_whole(start, period) for start in bad["period_start"])
 
 
@@ -56,8 +55,7 @@ def completeness_sentences(catalogue: Catalogue, rule: LabelRule) -> tuple[str, 
     table = completeness(catalogue)
     low = rule.least_magnitude
     bad = table[
-        (table["n_complete"] >= LEAST_EVENTS)
-        & (table["magnitude_of_completeness"] - HALF_BIN > low)
+        (table["n_complete"] >= LEAST_EVENTS) & (table["magnitude_of_completeness"] > low + DOUBT)
     ]
     said = [
         f"{year}: the list is complete only from M {magnitude:.1f}, the rule counts from "

@@ -98,6 +98,22 @@ def find_world(config: RunConfig, folder: RunFolder, progress: Progress) -> Worl
     return World(days, source, catalogue, weather, (*reasons, *more, *unread))
 
 
+def lists_of(config: RunConfig) -> tuple[Catalogue, pd.DataFrame, tuple[str, ...]]:
+    """Earthquakes and space weather of a run, without looking for its recordings.
+
+    Returns
+    -------
+    catalogue, space_weather, reasons
+        With sentences about what is missing.
+    """
+    if config.simulation is not None:
+        simulation = config.simulated()
+        return simulation.catalogue, simulation.space_weather, ()
+    catalogue, reasons = _catalogue(config)
+    weather, more = _space_weather(config)
+    return catalogue, weather, (*reasons, *more)
+
+
 def _simulated_world(config: RunConfig, folder: RunFolder) -> World:
     simulation = config.simulated()
     pairs = [(s.station_code, day) for day in simulation.days for s in config.stations]
