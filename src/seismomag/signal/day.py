@@ -94,18 +94,16 @@ def compute_planes(
         raise SchemaError(msg)
     missing = np.isnan(field_nt)
     bridged = gaps.bridge(field_nt, missing)
-    power, cross = _powers(bridged, grid)
-    planes = _assemble(power, cross, grid)
+    planes = _means(bridged, grid)
+    _normalise(planes)
     _mask(planes, missing, grid)
     day = missing[:, grid.reach_s : grid.reach_s + SECONDS_PER_DAY]
     valid_s = grid.column_s - day.reshape(3, grid.n_columns, grid.column_s).sum(axis=2)
     return planes, valid_s
 
 
-def _powers(
-    field_nt: NDArray[np.float64], grid: ScalogramGrid
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Column means of the powers (3, F, T) and of the cross products (6, F, T) [nT^2]."""
+def _means(field_nt: NDArray[np.float64], grid: ScalogramGrid) -> NDArray[np.float32]:
+    """Column means of the powers and of the cross products [nT^2], shape (P, F, T)."""
     plan = make_plan(grid)
     stages = engine()
     bins = integrated_spectrum(difference(field_nt), plan)
@@ -120,24 +118,21 @@ def _powers(
         stages.reduce_power(w, batch, power)
     if plan.interpolation is not None:
         means = np.matmul(plan.interpolation, means)
-    return means[:3], means[3:]
+    return means
 
 
-def _assemble(
-    power: NDArray[np.float32], cross: NDArray[np.float32], grid: ScalogramGrid
-) -> NDArray[np.float32]:
-    """Amplitudes, and cross products over the product of the two amplitudes."""
-    planes = np.empty((grid.n_planes, *power.shape[1:]), np.float32)
-    amplitude = planes[:3]
+def _normalise(means: NDArray[np.float32]) -> None:
+    """Turn powers into amplitudes, and cross products into shares of the two, in place."""
+    amplitude, cross = means[:3], means[3:]
     # The quadrature has small negative weights: a power next to a burst may come out below 0.
-    np.sqrt(np.maximum(power, 0, out=power), out=amplitude)
-    for i in range(cross.shape[0]):
-        a, b = PAIRS[i // 2]
+    np.maximum(amplitude, 0, out=amplitude)
+    np.sqrt(amplitude, out=amplitude)
+    for (a, b), parts in zip(PAIRS, cross.reshape(-1, 2, *cross.shape[1:]), strict=False):
         product = amplitude[a] * amplitude[b]
         # A component that does not move has no phase: the share is 0, not undefined.
-        share = np.divide(cross[i], product, out=np.zeros_like(product), where=product > 0)
-        np.clip(share, -1, 1, out=planes[3 + i])
-    return planes
+        product[product <= 0] = np.inf
+        parts /= product
+        np.clip(parts, -1, 1, out=parts)
 
 
 def _mask(planes: NDArray[np.float32], missing: NDArray[np.bool_], grid: ScalogramGrid) -> None:
