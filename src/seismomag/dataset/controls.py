@@ -140,7 +140,7 @@ def balance(samples: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _turn(rows: pd.DataFrame) -> NDArray[np.float64]:
-    day = rows["window_start"].dt.dayofyear.to_numpy(np.float64)
+    day = rows["window_start"].dt.day_of_year.to_numpy(np.float64)
     return np.asarray(2 * np.pi * day / 365.25)
 
 
