@@ -1,6 +1,8 @@
 """What a person gets wrong is a clear error or a recorded reason; nothing is half-written."""
 
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +134,33 @@ def test_training_alone_without_a_positive_is_an_error(place: Path) -> None:
     with pytest.raises(CoverageError, match="0 of 2 training rows are positive"):
         perform_steps(config_of(place), folder.path, ("train",))
     assert not (folder / "model").exists()
+
+
+def command(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", "from seismomag.cli import main; main()", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=place,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_the_command_says_verdict_and_page_and_ends_well(place: Path) -> None:
+    done = command(place, "run", "run.toml")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-2].startswith("V0: ")
+    assert Path(lines[-1]) == place / "runs" / "run" / "report.html"
+    assert "build: 6 of 6" in done.stderr
+
+
+def test_the_command_for_a_step_that_cannot_be_done_is_bad_input(place: Path) -> None:
+    assert command(place, "build", "run.toml").returncode == 0
+    done = command(place, "train", "run.toml")
+    assert done.returncode == 2
+    assert "0 of 2 training rows are positive" in done.stderr
 
 
 def test_a_missing_archive_is_named(place: Path) -> None:
