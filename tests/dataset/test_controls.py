@@ -21,7 +21,7 @@ def table(rows) -> pd.DataFrame:
     ).astype({"kp_max": "float64", "coverage": "float64"})
 
 
-def biased(seed: int, n: int = 3000) -> pd.DataFrame:
+def biased(seed: int, n: int = 6000) -> pd.DataFrame:
     """Positives in the late years, in the rainy months, at one station."""
     rng = np.random.default_rng(seed)
     day = pd.Timestamp("2018-01-01") + pd.to_timedelta(rng.integers(0, 2500, n), unit="D")
@@ -34,7 +34,7 @@ def biased(seed: int, n: int = 3000) -> pd.DataFrame:
             "sample_id": [f"s{i:05}" for i in range(n)],
             "station_code": code,
             "window_start": day,
-            "is_target": rng.random(n) < 0.1 / (1 + np.exp(-lean)),
+            "is_target": rng.random(n) < 0.04 / (1 + np.exp(-lean)),
             "kp_max": rng.integers(0, 8, n).astype(float),
             "coverage": rng.uniform(0.5, 1, n),
         }
