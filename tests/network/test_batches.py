@@ -8,15 +8,17 @@ import torch
 
 from seismomag.network import ModelPlan, TrainingPlan
 from seismomag.network.batches import (
-    augment,
+    apply_variation,
     batches,
     class_weights,
+    draw_variation,
     epoch_order,
     generator,
     make_rows,
     n_steps,
 )
-from seismomag.network.normalise import fit_normalisation
+from seismomag.network.normalise import Normalisation, fit_normalisation
+from seismomag.network.processes import World
 
 EDGES = (4.5, 5.0, 6.0)
 
@@ -93,16 +95,36 @@ def test_batches_carry_the_labels_of_their_rows(archive, rows):
     order = epoch_order(rows, plan, 2)
     given = list(batches(archive.store, rows, normalisation, plan, 2))
     assert len(given) == n_steps(rows, plan)
-    truth = torch.cat([targets.is_target for _, targets in given])
+    truth = torch.cat([batch.targets.is_target for batch in given])
     npt.assert_array_equal(truth, rows.is_target[order])
-    planes = torch.cat([planes for planes, _ in given])
+    planes = torch.cat([batch.planes for batch in given])
     first = normalisation.apply(archive.store.read(order[:1]), [rows.station_code[order[0]]])
     npt.assert_array_equal(planes[:1], first)
 
 
+def varied(planes, plan, normalisation=None):
+    """Vary each sample as a training would."""
+    normalisation = normalisation or plain_statistics(planes)
+    vary = generator(0, 2, 0)
+    for sample in planes:
+        apply_variation(sample, draw_variation(sample.shape[-1], plan, vary), normalisation)
+    return planes
+
+
+def plain_statistics(planes, spread=1.0):
+    n_planes, n_frequencies = planes.shape[1:3]
+    shape = (n_planes, n_frequencies)
+    return Normalisation(
+        tuple(range(n_planes)),
+        (),
+        np.zeros((1, *planes.shape[1:]), np.float16),
+        np.full(shape, spread, np.float32),
+    )
+
+
 def test_augmentation_rolls_columns_and_masks_blocks():
     planes = np.tile(np.arange(1, 25, dtype=np.float32), (200, 2, 3, 1))
-    augment(planes, TrainingPlan(roll_columns=2, mask_share=1, mask_columns=4), generator(0, 2, 0))
+    varied(planes, TrainingPlan(roll_columns=2, mask_share=1, mask_columns=4))
     for sample in planes:
         npt.assert_array_equal(sample, np.broadcast_to(sample[0, 0], sample.shape))
         masked = np.flatnonzero(sample[0, 0] == 0)
@@ -115,5 +137,33 @@ def test_augmentation_rolls_columns_and_masks_blocks():
 def test_augmentation_that_is_switched_off_changes_nothing():
     planes = np.random.default_rng(0).normal(size=(5, 2, 3, 8)).astype(np.float32)
     before = planes.copy()
-    augment(planes, TrainingPlan(roll_columns=0, mask_columns=0), generator(0, 2, 0))
+    varied(planes, TrainingPlan(roll_columns=0, mask_columns=0))
     npt.assert_array_equal(planes, before)
+
+
+def test_gain_jitter_moves_amplitudes_by_one_step_and_leaves_the_rest_alone():
+    planes = np.ones((300, 5, 2, 4), np.float32)
+    planes[:, :, :, 0] = 0
+    plan = TrainingPlan(roll_columns=0, mask_columns=0, gain_jitter_dex=0.1)
+    varied(planes, plan, plain_statistics(planes, spread=0.5))
+    assert (planes[:, :, :, 0] == 0).all(), "what is masked stays masked"
+    assert (planes[:, 3:, :, 1:] == 1).all(), "a normalised cross-spectrum feels no gain"
+    moved = planes[:, :3, :, 1:] - 1
+    npt.assert_array_equal(moved, np.broadcast_to(moved[:, :, :1, :1], moved.shape))
+    assert np.std(moved[:, :, 0, 0]) == pytest.approx(0.1 * np.log(10) / 0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_processes_share_every_batch_and_vary_it_as_one_would(archive, rows, size):
+    normalisation = fit_normalisation(archive.store, archive.samples, ModelPlan())
+    plan = TrainingPlan(batch_size=16, gain_jitter_dex=0.05)
+    alone = list(batches(archive.store, rows, normalisation, plan, 1))
+    shares = [
+        list(batches(archive.store, rows, normalisation, plan, 1, world=World(rank, size)))
+        for rank in range(size)
+    ]
+    for k, batch in enumerate(alone):
+        for rank in range(size):
+            assert torch.equal(shares[rank][k].planes, batch.planes[rank::size])
+            assert torch.equal(shares[rank][k].targets.kp, batch.targets.kp[rank::size])
+            assert shares[rank][k].n_whole == len(batch.planes)

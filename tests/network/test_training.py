@@ -10,7 +10,8 @@ from seismomag.core.errors import ConfigError, CoverageError, LeakError, ModelEr
 from seismomag.network import LossPlan, ModelPlan, TrainingPlan, open_model, predict
 from seismomag.network.checkpoint import NAME as CHECKPOINT
 from seismomag.network.folder import FILES, MANIFEST
-from seismomag.network.training import fit, one_cycle
+from seismomag.network.stepping import one_cycle
+from seismomag.network.training import fit
 
 
 def contents(folder):

@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from seismomag.network.losses import Targets
-from seismomag.network.normalise import Normalisation
+from seismomag.network.normalise import N_AMPLITUDES, Normalisation
 from seismomag.network.plans import TrainingPlan
+from seismomag.network.processes import ALONE, World
 from seismomag.network.source import TensorSource, read_rows
 
 ORDER, NEGATIVES, AUGMENT = 0, 1, 2
@@ -139,6 +140,25 @@ def read_batch(
     return normalisation.apply(tensors, rows.station_code[chosen].tolist())
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one step, or the share of them that one process takes.
+
+    Attributes
+    ----------
+    planes
+        ``(n, P, F, T)``, normalised and augmented.
+    targets
+        Of the same rows.
+    n_whole
+        Rows of the step over all processes.
+    """
+
+    planes: torch.Tensor
+    targets: Targets
+    n_whole: int
+
+
 def make_targets(rows: Rows, chosen: NDArray[np.int64], weights: NDArray[np.float32]) -> Targets:
     """Put what is known of the chosen rows into tensors."""
     return Targets(
@@ -163,29 +183,77 @@ def batches(
     normalisation: Normalisation,
     plan: TrainingPlan,
     epoch: int,
-) -> Iterator[tuple[torch.Tensor, Targets]]:
-    """Give the augmented batches of a training epoch, counted from 0."""
+    *,
+    world: World = ALONE,
+) -> Iterator[Batch]:
+    """Give the augmented batches of a training epoch, counted from 0.
+
+    Of several processes each takes its share of every batch; together they see the rows, in the
+    variations, that a single process would.
+    """
     order = epoch_order(rows, plan, epoch)
     weights = class_weights(rows, plan)
     vary = generator(plan.seed, AUGMENT, epoch)
+    n_columns = source.grid.n_columns
     for start in range(0, len(order), plan.batch_size):
-        chosen = order[start : start + plan.batch_size]
+        whole = order[start : start + plan.batch_size]
+        variations = [draw_variation(n_columns, plan, vary) for _ in whole]
+        chosen = whole[world.rank :: world.size]
         planes = read_batch(source, rows, chosen, normalisation)
-        augment(planes, plan, vary)
-        yield torch.from_numpy(planes), make_targets(rows, chosen, weights)
+        for sample, variation in zip(planes, variations[world.rank :: world.size], strict=True):
+            apply_variation(sample, variation, normalisation)
+        yield Batch(torch.from_numpy(planes), make_targets(rows, chosen, weights), len(whole))
 
 
-def augment(planes: NDArray[np.float32], plan: TrainingPlan, vary: np.random.Generator) -> None:
-    """Vary normalised planes ``(n, P, F, T)`` in place, in ways that a real day could differ.
+@dataclass(frozen=True)
+class Variation:
+    """How one sample is varied.
 
-    Pulsations come a little earlier or later (whole columns, around the day) and data fail (a
-    block of columns of every plane becomes 0, as a gap does).
+    Attributes
+    ----------
+    shift_columns
+        Columns by which it comes later.
+    masked
+        First column of a gap, and the one after its last.
+    log_gain
+        Natural logarithm of the gain of each component; empty for none.
     """
-    n_columns = planes.shape[-1]
-    for sample in planes:
-        shift = int(vary.integers(-plan.roll_columns, plan.roll_columns + 1))
-        sample[:] = np.roll(sample, shift, axis=-1)
-        if plan.mask_columns and vary.random() < plan.mask_share:
-            width = int(vary.integers(1, min(plan.mask_columns, n_columns) + 1))
-            start = int(vary.integers(0, n_columns - width + 1))
-            sample[..., start : start + width] = 0
+
+    shift_columns: int
+    masked: tuple[int, int]
+    log_gain: tuple[float, ...]
+
+
+def draw_variation(n_columns: int, plan: TrainingPlan, vary: np.random.Generator) -> Variation:
+    """Draw how a sample is varied, in ways that a real day could differ.
+
+    Pulsations come a little earlier or later (whole columns, around the day), data fail, and
+    sensors are calibrated a little differently.
+    """
+    shift = int(vary.integers(-plan.roll_columns, plan.roll_columns + 1))
+    masked = (0, 0)
+    if plan.mask_columns and vary.random() < plan.mask_share:
+        width = int(vary.integers(1, min(plan.mask_columns, n_columns) + 1))
+        start = int(vary.integers(0, n_columns - width + 1))
+        masked = (start, start + width)
+    gains: tuple[float, ...] = ()
+    if plan.gain_jitter_dex > 0:
+        gains = tuple(np.log(10) * plan.gain_jitter_dex * vary.standard_normal(3))
+    return Variation(shift, masked, gains)
+
+
+def apply_variation(
+    sample: NDArray[np.float32], variation: Variation, normalisation: Normalisation
+) -> None:
+    """Vary the normalised planes ``(P, F, T)`` of one sample in place.
+
+    A gain moves the logarithm of an amplitude; the cross-spectra, normalised as they are, do not
+    feel it. What is masked stays 0.
+    """
+    sample[:] = np.roll(sample, variation.shift_columns, axis=-1)
+    for p, plane in enumerate(normalisation.planes):
+        if variation.log_gain and plane < N_AMPLITUDES:
+            step = np.float32(variation.log_gain[plane]) / normalisation.spread[p]
+            sample[p] += np.where(sample[p] == 0, np.float32(0), step[:, None])
+    start, end = variation.masked
+    sample[..., start:end] = 0

@@ -1,10 +1,12 @@
 """The network: trunk, mean over frequency, bidirectional GRU, three heads."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+import torch
 from torch import Tensor, nn
 
-from seismomag.network.plans import ModelPlan
+from seismomag.network.plans import LossPlan, ModelPlan
+from seismomag.network.recomputing import through_stages
 from seismomag.network.trunk import TRUNKS
 
 AZIMUTH_WIDTH = 64
@@ -43,6 +45,8 @@ class MtlCrnn(nn.Module):
         super().__init__()
         trunk = TRUNKS[plan.trunk]
         self.layout = trunk.layout
+        self.precision, self.recompute = "float32", False
+        self.log_variance: nn.Parameter | None = None
         self.features = trunk.build(len(plan.planes))
         width = 2 * plan.gru_width if plan.gru else trunk.n_features
         self.gru = (
@@ -74,7 +78,7 @@ class MtlCrnn(nn.Module):
             ``(B, P, F, T)``, normalised, masked values 0.
         """
         planes = planes.contiguous(memory_format=self.layout)
-        columns = self.features(planes).mean(2).transpose(1, 2)
+        columns = self._features(planes).mean(2).transpose(1, 2)
         if self.gru is None:
             context = columns.mean(1)
         else:
@@ -86,6 +90,29 @@ class MtlCrnn(nn.Module):
             None if self.magnitude is None else self.magnitude(context),
             None if self.azimuth is None else self.azimuth(context),
         )
+
+    def _features(self, planes: Tensor) -> Tensor:
+        """Run the trunk; only training may compute in bfloat16, or twice."""
+        if not self.training:
+            return cast(Tensor, self.features(planes))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16"):
+            if self.recompute:
+                planes = through_stages(self.features, planes)
+            else:
+                planes = self.features(planes)
+        return planes.float()
+
+
+def build_network(model: ModelPlan, loss: LossPlan, n_magnitude_logits: int) -> MtlCrnn:
+    """Build a network with what its loss must learn beside it.
+
+    With ``task_weighting="uncertainty"`` it carries ``log_variance``, the log variances of
+    detection, magnitude and azimuth, from 0.
+    """
+    network = MtlCrnn(model, n_magnitude_logits)
+    if loss.task_weighting == "uncertainty":
+        network.log_variance = nn.Parameter(torch.zeros(3))
+    return network
 
 
 def n_parameters(module: nn.Module) -> int:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from seismomag.network.batches import Rows, make_rows
 from seismomag.network.folder import plain, to_json
 from seismomag.network.normalise import Normalisation, fit_normalisation
 from seismomag.network.plans import LossPlan, ModelPlan, TrainingPlan
+from seismomag.network.precision import choose_precision, has_bfloat16
 from seismomag.network.predict import usable
 from seismomag.network.source import TensorSource
 
@@ -46,6 +48,10 @@ class Job:
         End of the last horizon that these rows look into.
     split_digest
         SHA-256 of ids, splits and labels of the rows.
+    precision_reason
+        Why ``training.precision`` is what it is.
+    starting_sha256
+        SHA-256 of the file of starting weights; empty without one.
     """
 
     source: TensorSource
@@ -60,6 +66,8 @@ class Job:
     magnitude_edges: tuple[float, ...]
     data_cutoff: pd.Timestamp
     split_digest: str
+    precision_reason: str = ""
+    starting_sha256: str = ""
 
     @property
     def n_magnitude_logits(self) -> int:
@@ -76,6 +84,7 @@ class Job:
         """
         plans = [asdict(plan) for plan in (self.model, self.loss, self.training)]
         decided = [plans, self.label_rule, self.source.grid.to_dict(), self.split_digest]
+        decided.append(self.starting_sha256)
         found = hashlib.sha256(to_json(plain(decided)))
         for rows in (self.train, self.validation):
             for field in vars(rows).values():
@@ -112,6 +121,8 @@ def prepare(
     if heads["detection"] != TRAINED:
         # There is nothing to balance between one class and none.
         training = replace(training, balance="none")
+    precision, reason = choose_precision(training, model.trunk, has=has_bfloat16())
+    training = replace(training, precision=precision)
     kept = tuple(h for h, said in heads.items() if said == TRAINED or h == "detection")
     seen = samples[(samples["split"] == "train") & usable(samples)]
     return Job(
@@ -127,7 +138,18 @@ def prepare(
         magnitude_edges=edges,
         data_cutoff=pd.concat(list(parts.values()))["horizon_end"].max(),
         split_digest=_split_digest(parts),
+        precision_reason=reason,
+        starting_sha256=_sha256_of(training.starting_weights),
     )
+
+
+def _sha256_of(path: str) -> str:
+    if not path:
+        return ""
+    if not Path(path).is_file():
+        msg = f"starting_weights {path}: no such file; make one with `seismomag weights convert`"
+        raise ConfigError(msg)
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _edges(label_rule: Mapping[str, Any]) -> tuple[float, ...]:

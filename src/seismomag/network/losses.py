@@ -3,6 +3,7 @@
 A row of unknown label counts for nothing; magnitude and azimuth count for positives alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log, pi
 
@@ -96,44 +97,78 @@ def n_storm_unknown(targets: Targets) -> int:
     return int((missing & targets.is_known).sum())
 
 
-def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """``sum(w v) / max(1, sum(w))``; where w = 0 the value takes no part, not even its NaN."""
+def weighted_mean(values: Tensor, weights: Tensor, total: Tensor | None = None) -> Tensor:
+    """``sum(w v) / max(1, sum(w))``; where w = 0 the value takes no part, not even its NaN.
+
+    ``total`` stands for the sum of w where the rows are a part of a larger batch.
+    """
     counted = torch.where(weights > 0, values, torch.zeros_like(values))
-    return (weights * counted).sum() / weights.sum().clamp(min=1)
+    total = weights.sum() if total is None else total
+    return (weights * counted).sum() / total.clamp(min=1)
 
 
-def detection_loss(logits: Tensor, targets: Targets, plan: LossPlan) -> Tensor:
+def detection_weights(targets: Targets, plan: LossPlan) -> Tensor:
+    """Weight of each row in the detection loss, ``(B,)``."""
+    weights = targets.is_known * targets.class_weight
+    return weights * storm_weight(targets, plan.gpl_lambda) if plan.gpl else weights
+
+
+def magnitude_weights(targets: Targets, plan: LossPlan, n_logits: int) -> Tensor:
+    """Weight of each row, ``(B,)``, or of each row and edge, ``(B, n_logits)``, if ordinal."""
+    counts = targets.is_known & targets.is_target & (targets.magnitude_class >= 0)
+    if plan.magnitude == "classes":
+        return counts.float()
+    edge = torch.arange(n_logits)
+    return (counts[:, None] & (targets.magnitude_class[:, None] >= edge)).float()
+
+
+def azimuth_weights(targets: Targets) -> Tensor:
+    """Weight of each row in the azimuth loss, ``(B,)``."""
+    return (targets.is_known & targets.is_target & ~torch.isnan(targets.azimuth_rad)).float()
+
+
+def sums_of_weights(targets: Targets, plan: LossPlan, n_magnitude_logits: int) -> Tensor:
+    """Denominators of the detection, magnitude and azimuth loss, ``(3,)``.
+
+    They know nothing of the network, so that the parts of a batch, wherever they are computed,
+    can be divided by the sums of the whole.
+    """
+    weights = (
+        detection_weights(targets, plan),
+        magnitude_weights(targets, plan, n_magnitude_logits),
+        azimuth_weights(targets),
+    )
+    return torch.stack([w.sum() for w in weights])
+
+
+def detection_loss(
+    logits: Tensor, targets: Targets, plan: LossPlan, total: Tensor | None = None
+) -> Tensor:
     """Weighted mean of the focal loss over the rows of known label."""
     each = focal(logits, targets.is_target, plan.gamma)
-    weights = targets.is_known * targets.class_weight
-    if plan.gpl:
-        weights = weights * storm_weight(targets, plan.gpl_lambda)
+    weights = detection_weights(targets, plan)
     # A mean of weights below 1 (class weights of a batch) must not shrink the loss.
     counted = torch.where(weights > 0, each, torch.zeros_like(each))
-    total = weights.sum()
+    total = weights.sum() if total is None else total
     return (weights * counted).sum() / torch.where(total > 0, total, torch.ones_like(total))
 
 
-def magnitude_loss(logits: Tensor, targets: Targets, plan: LossPlan) -> Tensor:
-    """Cross-entropy over the magnitude classes of the positives."""
-    counts = targets.is_known & targets.is_target & (targets.magnitude_class >= 0)
+def magnitude_loss(
+    logits: Tensor, targets: Targets, plan: LossPlan, total: Tensor | None = None
+) -> Tensor:
+    """Cross-entropy over the magnitude classes of the positives.
+
+    The ordinal form is CORN: edge k learns P(class > k | class >= k) from rows of class >= k
+    alone (Shi, Cao & Raschka 2023, Pattern Anal. Appl. 26, 941).
+    """
+    weights = magnitude_weights(targets, plan, logits.shape[1])
     label = targets.magnitude_class.clamp(min=0)
     if plan.magnitude == "classes":
         each = functional.cross_entropy(logits, label, reduction="none")
-        return weighted_mean(each, counts.to(logits.dtype))
-    return _ordinal(logits, label, counts)
-
-
-def _ordinal(logits: Tensor, label: Tensor, counts: Tensor) -> Tensor:
-    """CORN: edge k learns P(class > k | class >= k) from rows of class >= k alone.
-
-    Shi, Cao & Raschka 2023, Pattern Anal. Appl. 26, 941.
-    """
-    edge = torch.arange(logits.shape[1])
-    exceeds = (label[:, None] > edge).to(logits.dtype)
-    concerned = counts[:, None] & (label[:, None] >= edge)
-    each = functional.binary_cross_entropy_with_logits(logits, exceeds, reduction="none")
-    return weighted_mean(each, concerned.to(logits.dtype))
+    else:
+        exceeds = (label[:, None] > torch.arange(logits.shape[1])).to(logits.dtype)
+        each = functional.binary_cross_entropy_with_logits(logits, exceeds, reduction="none")
+    return weighted_mean(each, weights, total)
 
 
 def von_mises(vector: Tensor, azimuth_rad: Tensor) -> Tensor:
@@ -158,24 +193,78 @@ def von_mises(vector: Tensor, azimuth_rad: Tensor) -> Tensor:
     return log(2 * pi) + log_i0 - (vector * truth).sum(1)
 
 
-def azimuth_loss(vector: Tensor, targets: Targets) -> Tensor:
+def azimuth_loss(vector: Tensor, targets: Targets, total: Tensor | None = None) -> Tensor:
     """Mean of the von Mises loss over the positives whose azimuth is known."""
-    counts = targets.is_known & targets.is_target & ~torch.isnan(targets.azimuth_rad)
     angle = torch.nan_to_num(targets.azimuth_rad, nan=0.0)
-    return weighted_mean(von_mises(vector, angle), counts.to(vector.dtype))
+    return weighted_mean(von_mises(vector, angle), azimuth_weights(targets), total)
 
 
-def total_loss(outputs: Outputs, targets: Targets, plan: LossPlan) -> dict[str, Tensor]:
+@dataclass(frozen=True)
+class Whole:
+    """What a part of a batch must know of the whole batch.
+
+    Attributes
+    ----------
+    sums
+        From :func:`sums_of_weights`, over all parts.
+    n_parts
+        Into how many parts it is cut.
+    """
+
+    sums: Tensor
+    n_parts: int
+
+
+def total_loss(
+    outputs: Outputs,
+    targets: Targets,
+    plan: LossPlan,
+    *,
+    whole: Whole | None = None,
+    log_variance: Tensor | None = None,
+) -> dict[str, Tensor]:
     """Losses of the tasks by name, and their weighted sum as ``total``.
 
     A head that is absent has no entry.
+
+    Parameters
+    ----------
+    outputs, targets, plan
+        Of the same rows.
+    whole
+        Given if these rows are a part of a batch: the losses of all parts then add up to those
+        of the batch, and so do their gradients.
+    log_variance
+        ``(3,)``: learnt log variances s of detection, magnitude and azimuth. A task of weight w
+        and loss L then counts ``w exp(-s) L + s / 2``.
     """
-    parts = {"detection": detection_loss(outputs.detection_logits, targets, plan)}
-    total = plan.detection_weight * parts["detection"]
+    sums = (None, None, None) if whole is None else tuple(whole.sums)
+    parts = {"detection": detection_loss(outputs.detection_logits, targets, plan, sums[0])}
     if outputs.magnitude_logits is not None:
-        parts["magnitude"] = magnitude_loss(outputs.magnitude_logits, targets, plan)
-        total = total + plan.magnitude_weight * parts["magnitude"]
+        parts["magnitude"] = magnitude_loss(outputs.magnitude_logits, targets, plan, sums[1])
     if outputs.azimuth_vector is not None:
-        parts["azimuth"] = azimuth_loss(outputs.azimuth_vector, targets)
-        total = total + plan.azimuth_weight * parts["azimuth"]
-    return {**parts, "total": total}
+        parts["azimuth"] = azimuth_loss(outputs.azimuth_vector, targets, sums[2])
+    if log_variance is None:
+        total = plan.detection_weight * parts["detection"]
+        for name, weight in _lesser_weights(plan).items():
+            if name in parts:
+                total = total + weight * parts[name]
+        return {**parts, "total": total}
+    n_parts = 1 if whole is None else whole.n_parts
+    return {**parts, "total": _by_uncertainty(parts, plan, log_variance, n_parts)}
+
+
+def _lesser_weights(plan: LossPlan) -> Mapping[str, float]:
+    return {"magnitude": plan.magnitude_weight, "azimuth": plan.azimuth_weight}
+
+
+def _by_uncertainty(
+    parts: Mapping[str, Tensor], plan: LossPlan, log_variance: Tensor, n_parts: int
+) -> Tensor:
+    weights = {"detection": plan.detection_weight, **_lesser_weights(plan)}
+    terms = [
+        weight * torch.exp(-s) * parts[name] + s / (2 * n_parts)
+        for (name, weight), s in zip(weights.items(), log_variance, strict=True)
+        if name in parts
+    ]
+    return torch.stack(terms).sum()

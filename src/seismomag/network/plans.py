@@ -107,6 +107,9 @@ class LossPlan:
     magnitude
         ``"classes"`` (cross-entropy) or ``"ordinal"`` (conditional probabilities of exceeding
         each edge, which cannot contradict each other).
+    task_weighting
+        ``"fixed"``, or ``"uncertainty"``: the three weights are multiplied by learnt precisions
+        (Kendall, Gal & Cipolla 2018, CVPR).
     """
 
     gamma: float = 2.0
@@ -116,6 +119,7 @@ class LossPlan:
     magnitude_weight: float = 0.1
     azimuth_weight: float = 0.05
     magnitude: str = "classes"
+    task_weighting: str = "fixed"
 
     def __post_init__(self) -> None:
         _require(self.gamma >= 0, f"gamma {self.gamma} must not be negative")
@@ -131,6 +135,10 @@ class LossPlan:
         _require(
             self.magnitude in ("classes", "ordinal"),
             f"magnitude {self.magnitude!r} is unknown; choose classes or ordinal",
+        )
+        _require(
+            self.task_weighting in ("fixed", "uncertainty"),
+            f"task_weighting {self.task_weighting!r} is unknown; choose fixed or uncertainty",
         )
 
 
@@ -160,6 +168,20 @@ class TrainingPlan:
     mask_share, mask_columns
         Augmentation: in this share of the samples a block of up to so many columns is masked,
         as a gap does.
+    gain_jitter_dex
+        Augmentation: the gain of each component varies by a normal factor of this many decades.
+    precision
+        ``"float32"``, ``"bfloat16"`` (the trunk computes in it, weights stay float32) or
+        ``"auto"``: bfloat16 for EfficientNet-B1 where the CPU has the instructions.
+    accumulate
+        Parts into which a batch is cut, one after the other; the gradient is that of the whole.
+    recompute
+        Whether the trunk forgets what its stages found and computes it again going back
+        (gradient checkpointing): less memory for more time.
+    freeze_batch_norm
+        Whether batch norms keep the statistics that they start with.
+    starting_weights
+        A file of ``seismomag weights convert`` with which the trunk starts; empty for chance.
     threads
         Threads of torch while training.
     """
@@ -176,14 +198,20 @@ class TrainingPlan:
     roll_columns: int = 3
     mask_share: float = 0.5
     mask_columns: int = 12
+    gain_jitter_dex: float = 0.0
+    precision: str = "auto"
+    accumulate: int = 1
+    recompute: bool = False
+    freeze_batch_norm: bool = False
+    starting_weights: str = ""
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "threads", "first_selectable_epoch"):
+        for name in ("epochs", "batch_size", "threads", "first_selectable_epoch", "accumulate"):
             _require(getattr(self, name) >= 1, f"{name} {getattr(self, name)} must be at least 1")
         for name in ("learning_rate", "clip"):
             _require(getattr(self, name) > 0, f"{name} {getattr(self, name)} must be positive")
-        for name in ("weight_decay", "seed", "roll_columns", "mask_columns"):
+        for name in ("weight_decay", "seed", "roll_columns", "mask_columns", "gain_jitter_dex"):
             _require(getattr(self, name) >= 0, f"{name} {getattr(self, name)} must not be negative")
         _require(
             self.first_selectable_epoch <= self.epochs,
@@ -193,6 +221,15 @@ class TrainingPlan:
         _require(
             self.balance in ("sampler", "weights", "none"),
             f"balance {self.balance!r} is unknown; choose sampler, weights or none",
+        )
+        _require(
+            self.precision in ("auto", "float32", "bfloat16"),
+            f"precision {self.precision!r} is unknown; choose auto, float32 or bfloat16",
+        )
+        _require(
+            self.accumulate <= self.batch_size,
+            f"accumulate {self.accumulate} cuts a batch of {self.batch_size} into parts of less "
+            "than a row; lower it",
         )
         _require(0 <= self.mask_share <= 1, f"mask_share {self.mask_share} must lie in [0, 1]")
         _require(

@@ -89,6 +89,8 @@ def _describe(job: Job, state: State) -> dict[str, Any]:
         "model": asked,
         "loss": asdict(job.loss),
         "training": asdict(job.training),
+        "precision_reason": job.precision_reason,
+        "starting_sha256": job.starting_sha256,
         "heads": dict(job.heads),
         "n_parameters": n_parameters(state.network),
         "planes": list(job.model.planes),

@@ -11,6 +11,7 @@ from seismomag.network.crnn import MtlCrnn
 from seismomag.network.losses import total_loss
 from seismomag.network.normalise import Normalisation
 from seismomag.network.plans import LossPlan
+from seismomag.network.processes import ALONE, World
 from seismomag.network.source import TensorSource
 
 BATCH = 64
@@ -33,24 +34,40 @@ class Judgement:
 
 
 def judge(
-    network: MtlCrnn, source: TensorSource, rows: Rows, normalisation: Normalisation, plan: LossPlan
+    network: MtlCrnn,
+    source: TensorSource,
+    rows: Rows,
+    normalisation: Normalisation,
+    plan: LossPlan,
+    *,
+    world: World = ALONE,
 ) -> Judgement:
-    """Run the network over all rows, as it acts in evaluation."""
+    """Run the network over all rows, as it acts in evaluation.
+
+    Several processes take every batch in turn: each row, and so each sample_id, is judged by
+    exactly one of them, none is added to make the shares even.
+    """
     network.eval()
-    logits, sums = [np.empty(0)], dict[str, float]()
+    logit, sums = np.zeros(len(rows)), dict.fromkeys(_names(network), 0.0)
     weights = np.ones(len(rows), np.float32)
-    for start in range(0, len(rows), BATCH):
+    for start in range(world.rank * BATCH, len(rows), world.size * BATCH):
         chosen = np.arange(start, min(start + BATCH, len(rows)))
         planes = torch.from_numpy(read_batch(source, rows, chosen, normalisation))
         with torch.no_grad():
             outputs = network(planes)
             losses = total_loss(outputs, make_targets(rows, chosen, weights), plan)
         both = outputs.detection_logits.numpy().astype(np.float64)
-        logits.append(both[:, 1] - both[:, 0])
+        logit[chosen] = both[:, 1] - both[:, 0]
         for name, value in losses.items():
-            sums[name] = sums.get(name, 0.0) + float(value) * len(chosen)
-    means = {name: value / len(rows) for name, value in sums.items()}
-    return Judgement(np.concatenate(logits), means)
+            sums[name] += float(value) * len(chosen)
+    held = world.sum(torch.tensor([*sums.values(), *logit], dtype=torch.float64)).numpy()
+    means = {name: float(value) / len(rows) for name, value in zip(sums, held, strict=False)}
+    return Judgement(held[len(sums) :], means)
+
+
+def _names(network: MtlCrnn) -> list[str]:
+    heads = {"magnitude": network.magnitude, "azimuth": network.azimuth}
+    return ["detection", *(name for name, head in heads.items() if head is not None), "total"]
 
 
 def average_precision(score: NDArray[np.float64], is_target: NDArray[np.bool_]) -> float:

@@ -7,29 +7,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 
 from seismomag.core.atomic import write_bytes
-from seismomag.core.errors import ConfigError, LeakError, ModelError
+from seismomag.core.errors import ConfigError, LeakError
 from seismomag.core.progress import Progress, silent
 from seismomag.dataset.gate import TrainingRows
 from seismomag.network import sealing
-from seismomag.network.batches import batches, n_steps
 from seismomag.network.checkpoint import State, copy_weights, load_checkpoint, save_checkpoint
-from seismomag.network.crnn import MtlCrnn
+from seismomag.network.crnn import build_network
 from seismomag.network.folder import MANIFEST, open_model
 from seismomag.network.job import Job, prepare
-from seismomag.network.losses import n_storm_unknown, total_loss
 from seismomag.network.plans import LossPlan, ModelPlan, TrainingPlan
+from seismomag.network.processes import World, meet
 from seismomag.network.selection import judge, selection_score
 from seismomag.network.source import TensorSource
+from seismomag.network.starting import load_trunk
+from seismomag.network.stepping import torch_seed, train_epoch
 
 METRICS = "metrics.jsonl"
-# Shape of the one-cycle schedule (Smith & Topin 2019, Proc. SPIE 11006): share of the steps that
-# climb, and how far below its peak the rate starts and ends.
-CLIMB, START, END = 0.3, 25.0, 250_000.0
 
 
 def fit(
@@ -49,7 +46,8 @@ def fit(
     """Train a network and write its model folder.
 
     Rows of split ``train`` teach, rows of split ``validation`` choose the epoch and calibrate;
-    rows without split, label or data take no part. Same arguments, same bytes.
+    rows without split, label or data take no part. Same arguments, same bytes. Under ``torchrun``
+    the processes share every batch, and the first of them writes the folder.
 
     Parameters
     ----------
@@ -106,15 +104,20 @@ def fit(
         raise ConfigError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    with _quiet_torch(training):
+    with _quiet_torch(training), meet() as world:
         state = _start(job)
-        if not (resume and load_checkpoint(folder, state, job.digest)):
+        if not (resume and load_checkpoint(folder, state, job.digest)) and world.is_first:
             sealing.clear(folder, METRICS)
+        world.wait()
         while state.epoch < training.epochs and not _is_stale(state, training):
-            _run_epoch(job, state, progress)
-            _write_metrics(folder, state)
-            save_checkpoint(folder, state, job.digest)
-        return sealing.finish(folder, job, state)
+            _run_epoch(job, state, world, progress)
+            if world.is_first:
+                _write_metrics(folder, state)
+                save_checkpoint(folder, state, job.digest)
+        if world.is_first:
+            sealing.finish(folder, job, state)
+        world.wait()
+    return folder
 
 
 def _opened(rows: TrainingRows) -> pd.DataFrame:
@@ -128,22 +131,6 @@ def _opened(rows: TrainingRows) -> pd.DataFrame:
     return rows.samples
 
 
-def one_cycle(step: int, n_steps: int, peak: float) -> float:
-    """Learning rate of a step: half a cosine up to the peak, half a cosine down to nothing.
-
-    Examples
-    --------
-    >>> [round(one_cycle(k, 11, 1.0), 3) for k in (0, 3, 10)]
-    [0.04, 1.0, 0.0]
-    """
-    top = CLIMB * (n_steps - 1)
-    if step < top:
-        low, share = peak / START, step / top
-    else:
-        low, share = peak / END, 1 - (step - top) / max(1e-9, n_steps - 1 - top)
-    return low + (peak - low) * (1 - math.cos(math.pi * share)) / 2
-
-
 @contextmanager
 def _quiet_torch(training: TrainingPlan) -> Iterator[None]:
     """Set threads and seed, and leave both as they were found."""
@@ -151,20 +138,17 @@ def _quiet_torch(training: TrainingPlan) -> Iterator[None]:
     torch.set_num_threads(training.threads)
     try:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_torch_seed(training, 0))
+            torch.manual_seed(torch_seed(training, 0))
             yield
     finally:
         torch.set_num_threads(threads)
 
 
-def _torch_seed(training: TrainingPlan, epoch: int) -> int:
-    """Seed of dropout in an epoch, counted from 1; 0 is that of the first weights."""
-    sequence = np.random.SeedSequence(training.seed, spawn_key=(3, epoch))
-    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
-
-
 def _start(job: Job) -> State:
-    network = MtlCrnn(job.model, job.n_magnitude_logits)
+    network = build_network(job.model, job.loss, job.n_magnitude_logits)
+    network.precision, network.recompute = job.training.precision, job.training.recompute
+    if job.training.starting_weights:
+        load_trunk(network, Path(job.training.starting_weights))
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=job.training.learning_rate,
@@ -174,51 +158,24 @@ def _start(job: Job) -> State:
     return State(network, optimizer)
 
 
-def _run_epoch(job: Job, state: State, progress: Progress) -> None:
-    torch.manual_seed(_torch_seed(job.training, state.epoch + 1))
+def _run_epoch(job: Job, state: State, world: World, progress: Progress) -> None:
+    torch.manual_seed(torch_seed(job.training, state.epoch + 1, world.rank))
     entry: dict[str, Any] = {"epoch": state.epoch + 1}
-    entry |= _train_epoch(job, state, progress)
+    entry |= train_epoch(job, state, world, progress if world.is_first else silent)
     state.epoch += 1
-    entry |= _judge_epoch(job, state)
+    entry |= _judge_epoch(job, state, world)
     state.history.append(entry)
 
 
-def _train_epoch(job: Job, state: State, progress: Progress) -> dict[str, Any]:
-    state.network.train()
-    steps, sums = n_steps(job.train, job.training), dict[str, float]()
-    total, n_rows, n_unknown, rate = steps * job.training.epochs, 0, 0, 0.0
-    given = batches(job.source, job.train, job.normalisation, job.training, state.epoch)
-    for step, (planes, targets) in enumerate(given, start=state.epoch * steps):
-        rate = one_cycle(step, total, job.training.learning_rate)
-        for group in state.optimizer.param_groups:
-            group["lr"] = rate
-        losses = total_loss(state.network(planes), targets, job.loss)
-        _require_finite(losses["total"], state.epoch + 1)
-        state.optimizer.zero_grad(set_to_none=True)
-        losses["total"].backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(state.network.parameters(), job.training.clip)
-        state.optimizer.step()
-        n_rows, n_unknown = n_rows + len(planes), n_unknown + n_storm_unknown(targets)
-        for name, value in losses.items():
-            sums[name] = sums.get(name, 0.0) + float(value.detach()) * len(planes)
-        progress("train", step + 1, total)
-    means = {name: value / n_rows for name, value in sums.items()}
-    return {"learning_rate": rate, "train": means, "n_storm_unknown": n_unknown}
-
-
-def _require_finite(loss: torch.Tensor, epoch: int) -> None:
-    if not torch.isfinite(loss):
-        msg = f"the loss is {float(loss.detach())} in epoch {epoch}; lower learning_rate or clip"
-        raise ModelError(msg)
-
-
-def _judge_epoch(job: Job, state: State) -> dict[str, Any]:
+def _judge_epoch(job: Job, state: State, world: World) -> dict[str, Any]:
     """Judge on validation, and keep the weights if they are the best that may be chosen."""
     selectable = state.epoch >= job.training.first_selectable_epoch
     found: dict[str, Any] = {"validation": None, "score": None, "is_selectable": selectable}
     is_target = job.validation.is_target
     if len(is_target):
-        judgement = judge(state.network, job.source, job.validation, job.normalisation, job.loss)
+        judgement = judge(
+            state.network, job.source, job.validation, job.normalisation, job.loss, world=world
+        )
         found["validation"] = judgement.losses
         found["score"] = selection_score(judgement, is_target)
         found["base_rate"] = float(is_target.mean())
