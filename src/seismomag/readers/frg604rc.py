@@ -7,6 +7,7 @@ Layout measured on the day of Alor, 2025-01-01.
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,9 @@ def read(data: bytes, name: str) -> xr.Dataset:
         )
     field, twice = _decode(data, mine)
     flags = np.zeros(field.shape, np.uint16)
-    flags[np.abs(field) > FIELD_LIMIT_NT] = Flag.OUT_OF_RANGE
+    beyond = np.abs(field) > FIELD_LIMIT_NT
+    if beyond.any():
+        flags[beyond] = Flag.OUT_OF_RANGE
     if twice.any():
         flags[:, twice] |= np.uint16(Flag.CLOCK)
         notes.append(f"{int(twice.sum())} seconds are claimed by two blocks; the first stays")
@@ -186,11 +189,18 @@ def _parse_header(data: bytes, offset: int, n_records: int) -> _Block | None:
     hour, minute = head[8], head[9]
     if not is_mine(head) or hour > 23 or minute > 59 or n_records < 1:
         return None
-    try:
-        day = np.datetime64(f"{2000 + head[5]:04d}-{head[6]:02d}-{head[7]:02d}", "D")
-    except ValueError:
+    day = _day(head[5:8])
+    if day is None:
         return None
     return _Block(offset, n_records, head[2:5].decode("latin-1"), day, hour * 3600 + minute * 60)
+
+
+@lru_cache(maxsize=8)
+def _day(date: bytes) -> np.datetime64 | None:
+    try:
+        return np.datetime64(f"{2000 + date[0]:04d}-{date[1]:02d}-{date[2]:02d}", "D")
+    except ValueError:
+        return None
 
 
 def _check_name(station_code: str, day: np.datetime64, name: str) -> None:
@@ -207,25 +217,46 @@ def _check_name(station_code: str, day: np.datetime64, name: str) -> None:
 def _decode(data: bytes, blocks: list[_Block]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     counts = np.full((3, SECONDS_PER_DAY), MISSING_24, np.int32)
     claims = np.zeros(SECONDS_PER_DAY, np.uint8)
-    for block in reversed(blocks):
-        n = min(block.n_records, SECONDS_PER_DAY - block.second)
-        seconds = slice(block.second, block.second + n)
-        counts[:, seconds] = _int24(data, block.offset + HEADER_BYTES, n)
+    for run in reversed(_runs(blocks)):
+        first = run[0]
+        n = min((len(run) - 1) * BLOCK_RECORDS + run[-1].n_records, SECONDS_PER_DAY - first.second)
+        seconds = slice(first.second, first.second + n)
+        triples = _int24(data, first.offset + HEADER_BYTES, len(run), first.n_records)
+        counts[:, seconds] = triples.reshape(3, -1)[:, :n]
         claims[seconds] = np.minimum(claims[seconds] + 1, 2)
     field = np.multiply(counts, RESOLUTION_NT, dtype=np.float64)
-    field[counts == MISSING_24] = np.nan
+    missing = counts == MISSING_24
+    if missing.any():
+        field[missing] = np.nan
     return field, claims > 1
 
 
-def _int24(data: bytes, first: int, n_records: int) -> NDArray[np.int32]:
-    """Read the three signed triples of each record, shape (3, n).
+def _runs(blocks: list[_Block]) -> list[list[_Block]]:
+    """Group whole blocks that follow each other in the file and in time: decoded at once."""
+    runs: list[list[_Block]] = []
+    for block in blocks:
+        before = runs[-1][-1] if runs else None
+        follows = (
+            before is not None
+            and block.offset == before.offset + BLOCK_BYTES
+            and block.second == before.second + BLOCK_RECORDS
+            and before.n_records == block.n_records == BLOCK_RECORDS
+        )
+        if follows:
+            runs[-1].append(block)
+        else:
+            runs.append([block])
+    return runs
+
+
+def _int24(data: bytes, first: int, n_blocks: int, n_records: int) -> NDArray[np.int32]:
+    """Read the three signed triples of each record, shape (3, blocks, records).
 
     Four bytes are taken, from the one before each triple; the shift drops that one and keeps
     the sign.
     """
-    quads: NDArray[np.int32] = np.ndarray(
-        (3, n_records), "<i4", data, offset=first - 1, strides=(3, RECORD_BYTES)
-    )
+    shape, strides = (3, n_blocks, n_records), (3, BLOCK_BYTES, RECORD_BYTES)
+    quads: NDArray[np.int32] = np.ndarray(shape, "<i4", data, offset=first - 1, strides=strides)
     return quads >> 8
 
 
