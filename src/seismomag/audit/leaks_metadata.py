@@ -58,7 +58,7 @@ def out_of_fold_score(case: LeakCase) -> Floats:
     """What metadata without the date say of each known row, days of its fold unseen."""
     rows = case.known
     columns = [c for c in metadata_columns(case) if c not in TIME_COLUMNS]
-    fold = proxies.grouped_folds(_days(case, rows))
+    fold = _folds(case, rows)
     matrix = proxies.to_matrix(_with_time(case, rows), columns)
     return proxies.out_of_fold(matrix, rows["is_target"].to_numpy(), fold, case.seed)
 
@@ -77,7 +77,7 @@ def single_columns(case: LeakCase) -> Finding:
     """
     rows = _with_time(case, case.known)
     event, unit = rows["is_target"].to_numpy(), case.units_of(rows)
-    fold = proxies.grouped_folds(_days(case, rows))
+    fold = _folds(case, rows)
     within = case.is_rebuilt
     lines = []
     for column in metadata_columns(case):
@@ -101,7 +101,11 @@ def class_dependent_gaps(case: LeakCase) -> Finding:
     rows = case.known
     event = rows["is_target"].to_numpy()
     gaps = {f"{c} missing": rows[c].isna().to_numpy() for c in METADATA_COLUMNS if c in rows}
-    differences = {n: float(g[event].mean() - g[~event].mean()) for n, g in gaps.items() if g.any()}
+    differences = {
+        n: float(g[event].mean() - g[~event].mean())
+        for n, g in gaps.items()
+        if g.any() and not g.all()
+    }
     masks = [c for c in MASK_COLUMNS if case.has(c) and _varies(rows[c])]
     if not differences and not masks:
         return not_run("nothing is missing and there is no coverage, gap pattern or tile length")
@@ -130,6 +134,11 @@ def file_artefacts(case: LeakCase) -> Finding:
     best = told[worst]
     severity = _grade(best, ARTEFACT_RED_AUC, tolerated=0.55)
     said = ", ".join(f"{c} {a}" for c, a in told.items())
+    train = rows[rows["split"] == "train"]
+    if len(case.split_names) > 1 and set(train["is_target"]) == {True, False}:
+        mine = _rates(train[worst], train["is_target"].to_numpy(), _folds(case, train))
+        value = area(mine, train["is_target"].to_numpy(), case.units_of(train), case.seed)
+        said += f"; training rows alone, {worst} {value}"
     table = _crosstab(rows, "template") if case.has("template") else pd.DataFrame()
     one_class = int(((table[["event", "quiet"]] == 0).any(axis=1)).sum()) if len(table) else 0
     n = int(severity != GREEN)
@@ -198,7 +207,8 @@ def _train_to_test(case: LeakCase, columns: list[str]) -> tuple[str, str] | None
     station = rows["station_code"]
     usual = proxies.rate_by_value(station[is_train], event[is_train], station[is_test])
     base = area(usual, event[is_test], unit, case.seed)
-    excess = Area(*(0.5 + value - base.value for value in told))
+    # A base rate below a half predicts the wrong way round; a model cannot owe that to it.
+    excess = Area(*(0.5 + value - max(base.value, 0.5) for value in told))
     return _grade(
         excess, RED_AUC
     ), f"{said}, of which the station's base rate gives {base.value:.3f}"
@@ -213,7 +223,7 @@ def _weather_alone(case: LeakCase) -> list[str]:
     if not columns:
         return []
     event = rows["is_target"].to_numpy()
-    fold = proxies.grouped_folds(_days(case, rows))
+    fold = _folds(case, rows)
     score = proxies.out_of_fold(proxies.to_matrix(rows, columns), event, fold, case.seed)
     told = area(score, event, case.units_of(rows), case.seed)
     return [f"Kp and Dst alone, {name} rows: AUC {told}"]
@@ -223,7 +233,7 @@ def _score_of_columns(case: LeakCase, columns: list[str], gaps: list[str]) -> Ar
     """AUC of rates by value, the values of several columns taken together, and of gaps."""
     rows = case.known
     event = rows["is_target"].to_numpy()
-    fold = proxies.grouped_folds(_days(case, rows))
+    fold = _folds(case, rows)
     scores = [_rates(rows[c], event, fold) for c in columns]
     missing = [c.removesuffix(" missing") for c in gaps]
     if missing and rows[missing].isna().to_numpy().any():
@@ -241,6 +251,10 @@ def _rates(values: pd.Series, event: NDArray[np.bool_], fold: NDArray[np.int64])
         mine = fold == k
         score[mine] = proxies.rate_by_value(values[~mine], event[~mine], values[mine])
     return score
+
+
+def _folds(case: LeakCase, rows: pd.DataFrame) -> NDArray[np.int64]:
+    return proxies.grouped_folds(_days(case, rows))
 
 
 def _days(case: LeakCase, rows: pd.DataFrame) -> NDArray[np.object_]:

@@ -136,7 +136,13 @@ def collapse(case: LeakCase) -> Finding:
     if len(classes) > 1 and len(said) and np.unique(said.argmax(axis=1)).size == 1:
         faults.append("one magnitude class only")
     n = int(rows[told + classes].notna().any(axis=1).sum())
-    return amber(n, len(faults), "; ".join(faults) or "azimuths, probabilities and classes vary")
+    sentence = "; ".join(faults) or "azimuths, probabilities and classes vary"
+    if "probability" in told and case.has("both classes"):
+        scored = case.known[case.known["probability"].notna()]
+        p = scored["probability"].to_numpy(dtype=np.float64)
+        value = _area_of(p, scored["is_target"].to_numpy())
+        sentence += f"; AUC of the probability {value:.3f}"
+    return amber(n, len(faults), sentence)
 
 
 def _area_of(score: Floats, event: NDArray[np.bool_]) -> float:

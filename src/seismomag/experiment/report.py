@@ -22,6 +22,7 @@ from seismomag.figures.reliability import reliability_diagram
 from seismomag.figures.storms import storm_table_figure
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from matplotlib.figure import Figure
 
 VERDICT_WORDS: Mapping[str, str] = {
@@ -200,19 +201,24 @@ def write_report(content: ReportInput, path: str | Path) -> Path:
 
 def render(content: ReportInput) -> str:
     """Build the page as text; everything that comes from outside is escaped."""
+    return page_environment().get_template("report.html").render(**_context(content))
+
+
+def page_environment() -> "Environment":
+    """Templates of this package; everything that is put into them is escaped."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    environment = Environment(
-        loader=FunctionLoader(_own_file),
+    return Environment(
+        loader=FunctionLoader(own_file),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html").render(**_context(content))
 
 
-def _own_file(name: str) -> str:
+def own_file(name: str) -> str:
+    """Read a template or style sheet of this package."""
     return files("seismomag.experiment").joinpath(name).read_text(encoding="utf-8")
 
 
@@ -225,13 +231,13 @@ def _context(content: ReportInput) -> dict[str, Any]:
     return {
         "title": content.title,
         # The style sheet is a file of this package, not input.
-        "css": Markup(_own_file("report.css")),  # noqa: S704
+        "css": Markup(own_file("report.css")),  # noqa: S704
         "verdict": verdict,
         "word": verdict_word(report),
         "smallest_gain": numbers.smallest_gain(report),
         "cells": numbers.key_cells(report),
-        "molchan": _panel(_audit_section(report, MOLCHAN)),
-        "panels": [_panel(section) for section in (*content.sections, *drawn)],
+        "molchan": panel(_audit_section(report, MOLCHAN)),
+        "panels": [panel(section) for section in (*content.sections, *drawn)],
         "reasons": content.reasons,
         "arms": _arms(content.arms),
         "reference": numbers.page_table("", content.reference, "none"),
@@ -258,7 +264,8 @@ def _audit_section(report: AuditReport, figure: AuditFigure) -> Section:
     )
 
 
-def _panel(section: Section) -> dict[str, Any]:
+def panel(section: Section) -> dict[str, Any]:
+    """Turn a section into what the templates draw."""
     from markupsafe import Markup
 
     svg, wide = "", False

@@ -1,0 +1,142 @@
+"""Files of a stranger's labels: unpacked, read as text, and joined to a store of tensors."""
+
+import io
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seismomag.audit import proxies
+from seismomag.audit.foreign import Foreign, TableMap, lay_out
+from seismomag.audit.leaks_duplicates import band_powers
+from seismomag.core.errors import ConfigError, FormatError
+from seismomag.core.schema import SPLITS
+from seismomag.dataset.store import Store
+from seismomag.readers.unwrap import unwrap
+
+LIMIT_BYTES = 100_000_000
+SEPARATORS = (",", ";", "\t", "|")
+RULE_KEYS = ("window_days", "horizon_days", "embargo_days")
+
+
+def read_tables(paths: Sequence[Path], map_path: Path | None = None) -> Foreign:
+    """Read one to three tables: training, validation, test.
+
+    Parameters
+    ----------
+    paths
+        CSV, also packed (gz, xz, zip). Of two, the second is the validation.
+    map_path
+        TOML with ``[columns]`` (ours = "theirs") and ``[rule]`` (window_days, horizon_days,
+        embargo_days).
+
+    Raises
+    ------
+    FormatError
+        A file is no table.
+    ConfigError
+        Too many files, or an unknown key in the map.
+    SchemaError
+        A named column is missing, or a label is neither yes nor no.
+    """
+    if not 1 <= len(paths) <= len(SPLITS):
+        msg = f"{len(paths)} tables; give TRAIN, or TRAIN VALIDATION, or TRAIN VALIDATION TEST"
+        raise ConfigError(msg)
+    known = TableMap() if map_path is None else read_map(map_path)
+    tables = [(name, read_csv(path)) for name, path in zip(SPLITS, paths, strict=False)]
+    return lay_out(tables, known)
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a table with every value as text, whatever it is packed in and separated by.
+
+    Raises
+    ------
+    FormatError
+        Too large, damaged, or no table.
+    """
+    if path.stat().st_size > LIMIT_BYTES:
+        msg = (
+            f"{path}: {path.stat().st_size:,} bytes; a table of labels has {LIMIT_BYTES:,} at most"
+        )
+        raise FormatError(msg)
+    data = unwrap(path.read_bytes(), path.name)
+    try:
+        text = data.decode("utf-8-sig")
+        head = text.split("\n", 1)[0]
+        separator = max(SEPARATORS, key=head.count)
+        table = pd.read_csv(io.StringIO(text), sep=separator, dtype="str")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        msg = f"{path}: not a table ({error}); expected CSV in UTF-8 with a line of column names"
+        raise FormatError(msg) from error
+    if table.empty:
+        msg = f"{path}: a table without rows; expected a line of column names and rows below"
+        raise FormatError(msg)
+    return table
+
+
+def read_map(path: Path) -> TableMap:
+    """Read a map of columns.
+
+    Raises
+    ------
+    ConfigError
+        No TOML, or a key that is not known.
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: no TOML ({error})"
+        raise ConfigError(msg) from error
+    strange = sorted(set(given) - {"columns", "rule"}) + sorted(
+        set(given.get("rule", {})) - set(RULE_KEYS)
+    )
+    if strange:
+        msg = f"{path}: unknown {', '.join(strange)}; known: columns, rule ({', '.join(RULE_KEYS)})"
+        raise ConfigError(msg)
+    return TableMap(columns=given.get("columns", {}), **given.get("rule", {}))
+
+
+def with_store(foreign: Foreign, store: Store) -> Foreign:
+    """Give a table the tensors of a store, and a cheap training on their band powers.
+
+    Rows are joined by ``store_row`` where the table has it, else by station and date.
+
+    Raises
+    ------
+    ConfigError
+        No row of the table is in the store.
+    """
+    case = foreign.case
+    rows = case.rows.copy()
+    if "store_row" not in rows:
+        rows["store_row"] = _rows_of(foreign, store)
+    place = rows["store_row"].to_numpy(dtype=np.float64)
+    held = np.isfinite(place) & (place >= 0) & (place < store.n_rows)
+    held[held] = store.done[place[held].astype(np.int64)]
+    if not held.any():
+        msg = f"{store.path}: no row of the table is in the store; check stations and dates"
+        raise ConfigError(msg)
+    rows["store_row"] = np.where(held, place, -1)
+    powers = band_powers(store, place[held].astype(np.int64))
+    features = np.full((len(rows), powers.shape[1]), np.nan)
+    features[held] = powers
+    fit = proxies.boosted_fit(features, rows["row_id"], case.seed)
+    return replace(
+        foreign, case=replace(case, rows=rows, tensors=store, features=features, fit=fit)
+    )
+
+
+def _rows_of(foreign: Foreign, store: Store) -> pd.Series:
+    samples = store.samples
+    day = samples["issue_time"].dt.floor("D") - pd.Timedelta(days=1)
+    key = pd.MultiIndex.from_arrays([samples["station_code"], day])
+    place = pd.Series(np.arange(len(samples), dtype=np.float64), key)
+    case, rows = foreign.case, foreign.case.rows
+    asked = pd.MultiIndex.from_arrays(
+        [case.station_of(rows), case.day_of(rows).dt.floor("D").astype(day.dtype)]
+    )
+    return pd.Series(place.reindex(asked).to_numpy(), rows.index)
