@@ -1,0 +1,1 @@
+"""Migrations of the operation's database; run by :mod:`seismomag.operate.database`."""
