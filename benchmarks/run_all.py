@@ -53,9 +53,11 @@ def page(figures: list[Figure], problems: list[str], short: bool) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Made by `make benchmark`; do not edit. CPU seconds are those of the process, medians of "
-        "at least five runs that take turns, one thread. Ratios travel to other machines, "
-        "milliseconds do not.",
+        (
+            "Made by `make benchmark`; do not edit. CPU seconds are those of the process, medians "
+            "of at least five runs that take turns, one thread. Ratios travel to other machines, "
+            "milliseconds do not."
+        ),
         "",
         "```{image} images/benchmarks.png",
         ":alt: CPU time of one station-day for each package, and the largest error of each",
@@ -79,9 +81,11 @@ def page(figures: list[Figure], problems: list[str], short: bool) -> str:
         "SEISMOMAG_REAL_DATA=... make benchmark",
         "```",
         "",
-        "Without the folder of real files the days are invented and ImagCDF is left out. A peer "
-        "that is not installed is listed as absent. The figure of two workers is wall time: it "
-        "needs two idle cores.",
+        (
+            "Without the folder of real files the days are invented and ImagCDF is left out. A "
+            "peer that is not installed is listed as absent. The figure of two workers is wall time: it "
+            "needs two idle cores."
+        ),
         "",
     ]
     return "\n".join(lines) + ("\nA short run: not for comparison.\n" if short else "")
