@@ -17,6 +17,7 @@ from seismomag.dataset.gate import (
     open_test,
     open_training,
     read_ledger,
+    require_split,
 )
 from seismomag.dataset.splits import digest
 
@@ -68,6 +69,13 @@ def test_each_opening_is_one_line_of_the_ledger(samples, tmp_path):
     assert list(openings["purpose"]) == ["forecast", EVALUATION, EVALUATION]
     assert list(openings["n_rows"]) == [1, 1, 4]
     assert n_evaluations(openings, digest(samples)) == 1
+
+
+def test_a_split_that_changed_since_is_refused(samples):
+    found = digest(samples)
+    assert require_split(samples, found, "x") == require_split(samples, "", "x") == found
+    with pytest.raises(LeakError, match=r"samples\.csv: the split is .* changed sides"):
+        require_split(samples.iloc[1:], found, "samples.csv")
 
 
 def test_no_purpose_opens_nothing(samples, tmp_path):

@@ -131,6 +131,33 @@ def open_test(
     return TestRows(kept.copy(), found, _KEY)
 
 
+def require_split(samples: pd.DataFrame, split_digest: str, where: str) -> str:
+    """Return the digest of a table if it is the one that an earlier step worked with.
+
+    Parameters
+    ----------
+    samples
+        A sample table whose splits are assigned.
+    split_digest
+        What the earlier step recorded; ``""`` where it recorded none, which passes.
+    where
+        The table, for the message.
+
+    Raises
+    ------
+    LeakError
+        A sample came, went or changed its split since.
+    """
+    found = digest(samples)
+    if split_digest and found != split_digest:
+        msg = (
+            f"{where}: the split is {found[:12]}, the step before worked with "
+            f"{split_digest[:12]}: rows came, went or changed sides; build anew and train again"
+        )
+        raise LeakError(msg)
+    return found
+
+
 def _append(path: Path, line: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as handle:

@@ -10,6 +10,7 @@ from seismomag.dataset.gate import (
     n_evaluations,
     open_test,
     read_ledger,
+    require_split,
 )
 from seismomag.dataset.splits import digest
 from seismomag.experiment.config import RunConfig
@@ -28,8 +29,18 @@ def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
 
 
 def record_opening(folder: RunFolder) -> None:
-    """Write into the ledger of the run that its forecasts are judged on the test rows now."""
+    """Write into the ledger of the run that its forecasts are judged on the test rows now.
+
+    Raises
+    ------
+    LeakError
+        The split is no longer the one that was forecast.
+    """
     samples = read_table(folder / "samples.csv", "samples")
+    record = folder.record()
+    step = record.steps.get("forecast") if record else None
+    before = str(step.facts.get("split_digest", "")) if step else ""
+    require_split(samples, before, str(folder / "samples.csv"))
     open_test(samples, folder / LEDGER_NAME, purpose=EVALUATION, run_id=run_id(folder))
 
 

@@ -8,7 +8,7 @@ from seismomag.baselines import BASELINES, Context
 from seismomag.core.errors import CoverageError
 from seismomag.core.progress import Progress
 from seismomag.core.schema import FORECAST_COLUMNS, Catalogue, Interval, empty_table
-from seismomag.dataset.gate import LEDGER_NAME, open_test, open_training
+from seismomag.dataset.gate import LEDGER_NAME, open_test, open_training, require_split
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, StepResult
@@ -26,8 +26,8 @@ def train(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
     CoverageError
         There is nothing to learn from: no row, or one class only.
     """
-    _fit(config, folder, progress, allow_one_class=False)
-    return _told(open_model(folder / "model"))
+    found = _fit(config, folder, progress, allow_one_class=False)
+    return _told(open_model(folder / "model"), found)
 
 
 def train_or_say_why(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
@@ -37,20 +37,20 @@ def train_or_say_why(config: RunConfig, folder: RunFolder, progress: Progress) -
     model, and no forecast.
     """
     try:
-        _fit(config, folder, progress, allow_one_class=True)
+        found = _fit(config, folder, progress, allow_one_class=True)
     except CoverageError as error:
         return StepResult((f"No network was trained: {error}.",), {"trained": False})
-    return _told(open_model(folder / "model"))
+    return _told(open_model(folder / "model"), found)
 
 
-def _fit(
-    config: RunConfig, folder: RunFolder, progress: Progress, *, allow_one_class: bool
-) -> None:
+def _fit(config: RunConfig, folder: RunFolder, progress: Progress, *, allow_one_class: bool) -> str:
+    """Train, and return the digest of the split that was trained on."""
     with open_store(folder / "store.h5") as store:
-        samples = store.samples
+        rows = open_training(store.samples)
+        require_split(store.samples, store.provenance.get("split_digest", ""), "store.h5")
         fit(
             store,
-            open_training(samples),
+            rows,
             model=config.model,
             loss=config.loss,
             training=config.training,
@@ -61,9 +61,10 @@ def _fit(
             allow_one_class=allow_one_class,
             progress=progress,
         )
+    return rows.split_digest
 
 
-def _told(model: Model) -> StepResult:
+def _told(model: Model, split_digest: str) -> StepResult:
     """What a model says of itself: heads that were not trained, the epoch that was chosen."""
     description = model.description
     reasons = tuple(
@@ -75,6 +76,7 @@ def _told(model: Model) -> StepResult:
         reasons,
         {
             "trained": True,
+            "split_digest": split_digest,
             "model_id": model.model_id,
             "n_parameters": description["n_parameters"],
             "chosen_epoch": description["selection"]["epoch"],
@@ -88,6 +90,7 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
     """Forecast the validation and test rows, with the network and with every baseline."""
     with open_store(folder / "store.h5") as store:
         samples = store.samples
+        found = require_split(samples, store.provenance.get("split_digest", ""), "store.h5")
         wanted, training_rows = rows_to_forecast(folder, samples)
         table = (
             predict(folder / "model", store, wanted, progress=progress)
@@ -108,7 +111,7 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
     progress("baselines", len(config.audit.baselines), len(config.audit.baselines))
     left_out = len(wanted) - len(table)
     reasons = (f"{left_out} of {len(wanted)} station-days got no forecast.",) if left_out else ()
-    return StepResult(reasons, {"n_forecasts": len(table)})
+    return StepResult(reasons, {"n_forecasts": len(table), "split_digest": found})
 
 
 def rows_to_forecast(folder: RunFolder, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
