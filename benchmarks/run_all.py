@@ -83,8 +83,8 @@ def page(figures: list[Figure], problems: list[str], short: bool) -> str:
         "",
         (
             "Without the folder of real files the days are invented and ImagCDF is left out. A "
-            "peer that is not installed is listed as absent. The figure of two workers is wall time: it "
-            "needs two idle cores."
+            "peer that is not installed is listed as absent. The figure of two workers is wall "
+            "time: it needs two idle cores."
         ),
         "",
     ]
