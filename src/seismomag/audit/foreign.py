@@ -201,7 +201,8 @@ def _typed(ours: str, theirs: str, values: pd.Series) -> pd.Series:
 def _dates(values: pd.Series) -> pd.Series:
     """Dates as YYYYMMDD or ISO 8601; anything else is missing, never guessed."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.tz_localize(None).astype("datetime64[ns]")
+        local: pd.Series = values.dt.tz_localize(None).astype("datetime64[ns]")
+        return local
     text = values.astype("str").str.strip().str.removesuffix(".0")
     compact = pd.to_datetime(text, format="%Y%m%d", errors="coerce")
     iso = text.where(text.str.match(r"\d{4}-\d{2}-\d{2}", na=False))
@@ -226,7 +227,8 @@ def _labels(values: pd.Series, theirs: str) -> pd.Series:
 def _splits(rows: pd.DataFrame, told: pd.Series) -> pd.Series:
     if "split" not in rows:
         return told
-    return pd.Series(rows["split"].str.lower().map(SPLIT_NAMES), dtype="str")
+    named: pd.Series = rows["split"].str.lower().map(SPLIT_NAMES)
+    return named.astype("str")
 
 
 def _with_declared(rows: pd.DataFrame) -> pd.DataFrame:

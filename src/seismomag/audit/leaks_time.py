@@ -119,7 +119,7 @@ def repeated_station_days(case: LeakCase) -> Finding:
     at_fault = across if n_across else twice
     faulty = at_fault.index[at_fault.to_numpy()]
     table = rows[pd.MultiIndex.from_frame(rows[list(at_fault.index.names)]).isin(faulty)]
-    return Finding(severity, len(rows), max(n_across, n_twice), said, shown(table, *day))
+    return Finding(severity, len(rows), n_across or n_twice, said, shown(table, *day))
 
 
 def _opposed(rows: pd.DataFrame, key: list[str]) -> dict[str, int]:

@@ -125,7 +125,9 @@ def render(outcome: LeakOutcome, paths: Sequence[Path]) -> str:
             word=WORDS[outcome.worst],
             sentence=SENTENCES[outcome.worst],
             counts=", ".join(f"{n} {s}" for s, n in counted.items() if n),
-            reasons=[f"{i}: {f.sentence}" for i, f in found.items() if f.severity == RED],
+            reasons=[
+                f"{i}: {leaks.CHECKS[i].title}" for i, f in found.items() if f.severity == RED
+            ],
             lines=[line for line in lines if line["severity"] != NOT_RUN],
             silent=[line for line in lines if line["severity"] == NOT_RUN],
             panels=[panel(section) for section in _sections(outcome)],

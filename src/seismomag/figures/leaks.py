@@ -1,6 +1,6 @@
 """Pictures of a table of labels: what a leak looks like."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -106,7 +106,7 @@ def score_by_date(scores: pd.DataFrame, label: str) -> "Figure":
     for name, mine, marker in (("quiet", ~event, "o"), ("event", event, "^")):
         part = known[mine]
         colour = look.TOKENS["data"] if name == "quiet" else CLASS_COLOURS["event"]
-        style = {"ls": "", "marker": marker, "ms": 2.2, "mew": 0, "alpha": 0.45}
+        style: dict[str, Any] = {"ls": "", "marker": marker, "ms": 2.2, "mew": 0, "alpha": 0.45}
         day, score = part["day"].to_numpy(), part["score"].to_numpy()
         axes.plot(day, score, color=colour, label=name, **style)
     start, end = known["day"].min(), known["day"].max() + pd.Timedelta(days=1)
