@@ -13,6 +13,7 @@ from seismomag.figures import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 WIDTH_IN = 11.0
@@ -257,7 +258,7 @@ def _draw_scalograms(figure: "Figure", panels: "list[Axes]", scalogram: xr.DataA
 
     norm = LogNorm(*look.AMPLITUDE_RANGE_NT, clip=True)
     for panel, index in zip(panels, range(scalogram.sizes["component"]), strict=True):
-        _draw_plane(panel, scalogram.isel(component=index), norm)
+        draw_plane(panel, scalogram.isel(component=index), norm, look.amplitude_map())
     scale = figure.colorbar(
         ScalarMappable(norm, look.amplitude_map()),
         ax=panels,
@@ -272,14 +273,17 @@ def _draw_scalograms(figure: "Figure", panels: "list[Axes]", scalogram: xr.DataA
     scale.outline.set_visible(False)
 
 
-def _draw_plane(axes: "Axes", plane: xr.DataArray, norm: Any) -> None:
+def draw_plane(axes: "Axes", plane: xr.DataArray, norm: Any, colours: "Colormap") -> None:
+    """Draw one plane of a scalogram, dims ``(frequency, time)``; what is masked is hatched."""
     millihertz = plane["frequency"].to_numpy().astype(float) * 1000
     even = np.geomspace(millihertz[0], millihertz[-1], millihertz.size)
     rows = np.abs(np.log(millihertz)[None, :] - np.log(even)[:, None]).argmin(axis=1)
     values = plane.to_numpy().astype(float)[rows]
     valid = np.isfinite(values) & (plane["valid_s"].to_numpy() > 0)[None, :]
     thin = -(-values.shape[1] // MOST_COLUMNS)
-    shown = np.ma.masked_array(np.maximum(values, 1e-12), ~valid)[:, ::thin]
+    # On a logarithmic scale nothing at all is the least, not missing.
+    least = 1e-12 if norm.vmin > 0 else -np.inf
+    shown = np.ma.masked_array(np.maximum(values, least), ~valid)[:, ::thin]
     start, end = _column_edges(plane["time"].to_numpy())
     axes.set_facecolor(look.TOKENS["sheet"])
     look.hatch_span(axes, start, end, zorder=0)
@@ -289,7 +293,7 @@ def _draw_plane(axes: "Axes", plane: xr.DataArray, norm: Any) -> None:
     axes.imshow(
         shown,
         norm=norm,
-        cmap=look.amplitude_map(),
+        cmap=colours,
         origin="lower",
         aspect="auto",
         extent=(float(date2num(start)), float(date2num(end)), low, high),
