@@ -121,11 +121,15 @@ def v_test(angle: ArrayLike, mean_direction_deg: float = 0.0) -> tuple[float, fl
     Returns
     -------
     u, p
-        ``u = mean(cos(angle - direction)) sqrt(2 n)`` and its normal tail.
+        ``u = mean(cos(angle - direction)) sqrt(2 n)`` and its tail: normal, with the terms of
+        order 1 / n and 1 / n^2.
     """
     angles = np.deg2rad(np.asarray(angle, dtype=np.float64) - mean_direction_deg)
     u = float(np.cos(angles).mean() * np.sqrt(2 * angles.size))
-    return u, float(stats.norm.sf(u))
+    n = angles.size
+    first = (3 * u - u**3) / (16 * n)
+    second = (15 * u + 305 * u**3 - 125 * u**5 + 9 * u**7) / (4608 * n**2)
+    return u, float(np.clip(stats.norm.sf(u) + stats.norm.pdf(u) * (first + second), 0, 1))
 
 
 def rayleigh_p(angle: ArrayLike) -> float:
