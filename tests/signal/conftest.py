@@ -44,7 +44,7 @@ def recording_of():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def noise():
     """Make red noise: :func:`red_noise`."""
     return red_noise
