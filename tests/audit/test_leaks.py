@@ -117,7 +117,7 @@ def test_c04_finds_a_station_day_in_two_splits(clean):
 
 
 def test_c09_and_c10_read_what_the_run_recorded(clean):
-    given = {"decisions": {"threshold": "validation"}, "n_test_openings": 3}
+    given = {"decisions": {"threshold": "validation"}, "test_evaluations": 3}
     recorded = replace(clean, provenance=given)
     assert finding(recorded, "C09").severity == "GREEN"
     assert finding(recorded, "C10").severity == "AMBER"

@@ -297,7 +297,7 @@ def from_audit(case: AuditCase) -> LeakCase:
         catalogue=case.catalogue,
         rule=case.rule,
         decisions=dict(given.get("decisions", {})),
-        n_test_openings=given.get("n_test_openings"),
+        n_test_openings=given.get("test_evaluations"),
         seed=case.seed,
     )
 
