@@ -5,8 +5,8 @@ batch, so that gradients add up to those of a single process and are neither ave
 weighted afterwards.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import atexit
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -65,17 +65,15 @@ class World:
 ALONE = World()
 
 
-@contextmanager
-def meet() -> Iterator[World]:
-    """Meet the other processes, if ``torchrun`` started this one, and part from them."""
+def meet() -> World:
+    """Meet the other processes, if ``torchrun`` started this one.
+
+    They meet once and part when the process ends: a second rendezvous at the same place would
+    find the addresses of the first.
+    """
     if not distributed.is_available() or not distributed.is_torchelastic_launched():
-        yield ALONE
-        return
-    had_met = distributed.is_initialized()
-    if not had_met:
+        return ALONE
+    if not distributed.is_initialized():
         distributed.init_process_group("gloo")
-    try:
-        yield World(distributed.get_rank(), distributed.get_world_size())
-    finally:
-        if not had_met:
-            distributed.destroy_process_group()
+        atexit.register(distributed.destroy_process_group)
+    return World(distributed.get_rank(), distributed.get_world_size())

@@ -104,8 +104,8 @@ def fit(
         raise ConfigError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    with _quiet_torch(training), meet() as world:
-        state = _start(job)
+    with _quiet_torch(training):
+        world, state = meet(), _start(job)
         if not (resume and load_checkpoint(folder, state, job.digest)) and world.is_first:
             sealing.clear(folder, METRICS)
         world.wait()
