@@ -27,7 +27,7 @@ CHUNKS: tuple[Chunk, ...] = ("station", "day")
 # Two days more are loaded for each chunk: 3 % at this length.
 CHUNK_DAYS = 64
 
-_CONNECT_S = 10
+CONNECT_S = 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,14 +118,14 @@ def _on_cluster(job: Job, pieces: Sequence[list[Row]], scheduler: str) -> Iterat
     """Give the pieces to a Dask cluster; those of a worker that dies go to another one."""
     distributed = load_distributed()
     try:
-        client = distributed.Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
+        client = distributed.Client(scheduler, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         msg = f"scheduler {scheduler!r} does not answer ({error}); is it running there?"
         raise ConfigError(msg) from error
     with client:
         futures = [client.submit(_work_through, job, piece, pure=False) for piece in pieces]
         try:
-            for future in distributed.as_completed(futures):
+            for future in distributed.as_completed(futures, loop=client.loop):
                 yield from future.result()
         except distributed.KilledWorker as error:
             msg = (

@@ -142,14 +142,18 @@ class JoinedRows:
     def take(self, rows: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """See :class:`Rows`."""
         which = np.searchsorted(self._starts, rows, side="right") - 1
+        parts = np.unique(which)
+        if parts.size <= 1:
+            part = int(parts[0]) if parts.size else 0
+            return self._parts[part].take(rows - self._starts[part], out)
         result = out
-        for part in np.unique(which):
+        for part in parts:
             at = np.flatnonzero(which == part)
             found = self._parts[part].take(rows[at] - self._starts[part])
             if result is None:
                 result = np.empty((rows.size, *found.shape[1:]), found.dtype)
             result[at] = found
-        return self._parts[0].take(rows) if result is None else result
+        return np.asarray(result)
 
     def whole(self) -> NDArray[Any]:
         """See :class:`Rows`."""

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -15,8 +14,8 @@ from numpy.typing import NDArray
 
 from seismomag.core.errors import StoreError
 from seismomag.core.stations import Station
-from seismomag.dataset import table_arrays
-from seismomag.dataset.store_layout import not_written
+from seismomag.dataset import store_structure, table_arrays
+from seismomag.dataset.store_layout import not_written, require_room
 from seismomag.dataset.store_reading import Store
 from seismomag.readers import netcdf
 from seismomag.signal.grid import PAIRS, W0
@@ -91,7 +90,8 @@ def _write_blocks(store: Store, rows: NDArray[np.int64], path: Path) -> list[str
     grid = store.grid
     slices = f",:{grid.n_planes},:{grid.n_frequencies},:{grid.n_columns}"
     names = []
-    with h5py.File(path, "w") as file:
+    n_bytes = rows.size * grid.n_planes * grid.n_frequencies * grid.n_columns * 2
+    with store_structure.new_file(path, n_bytes + 4096 * (rows.size // BLOCK_ROWS + 1)) as file:
         for block, first in enumerate(range(0, rows.size, BLOCK_ROWS)):
             part = rows[first : first + BLOCK_ROWS]
             file[f"data/bucket{block}"] = store.read(part)
@@ -235,6 +235,8 @@ def export_netcdf(path: str | Path, sample_id: str, out: str | Path) -> Path:
         scalogram = scalogram_of(store, int(found[0]))
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
+            # As 32-bit floats; HDF5 crashes when a disk is full.
+            require_room(final.parent, 4 * scalogram.size + store_structure.SLACK_BYTES)
             return netcdf.write_scalogram(scalogram, final)
         except OSError as error:
             raise not_written(final, error) from error

@@ -22,8 +22,9 @@ from seismomag.dataset.store_layout import (
     Shard,
     expected_arrays,
     finished,
+    n_bytes_of,
 )
-from seismomag.dataset.store_making import refuse_existing, write_small
+from seismomag.dataset.store_making import PROVENANCE_BYTES, refuse_existing, write_small
 from seismomag.dataset.store_table import Arrays, read_table, to_json
 
 
@@ -104,7 +105,9 @@ def _write(
     starts = np.cumsum([0, *lengths])
     expected = expected_arrays(int(starts[-1]), layouts[0].grid)
     shards = [_shard(*pair) for pair in zip(files, layouts, strict=True)]
-    with h5py.File(path, "w", libver="latest") as file:
+    table = {n: e for n, e in expected.items() if "/" in n}
+    n_bytes = n_bytes_of(table) + 2 * len(provenance) + PROVENANCE_BYTES + 2048 * len(shards)
+    with store_structure.new_file(path, n_bytes, libver="latest") as file:
         store_structure.mark(file, JOINED, layouts[0].grid, version("seismomag"))
         for name in _arrays(layouts):
             shape, dtype = expected[name]

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,6 +120,14 @@ def expected_arrays(n_rows: int, grid: ScalogramGrid) -> dict[str, tuple[tuple[i
     } | columns
 
 
+def n_bytes_of(arrays: Mapping[str, tuple[tuple[int, ...], str]]) -> int:
+    """Add up the bytes of arrays."""
+    return sum(
+        int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+        for shape, dtype in arrays.values()
+    )
+
+
 @contextmanager
 def finished(path: Path) -> Iterator[Path]:
     """Give a temporary neighbour of a path that takes its name once it is safely on disk.
@@ -197,6 +206,18 @@ def reserve(path: Path, n_bytes: int) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def require_room(folder: Path, n_bytes: int) -> None:
+    """See whether so many bytes can be written into a folder.
+
+    Raises
+    ------
+    OSError
+        They cannot.
+    """
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".room.") as file:
+        reserve(Path(file.name), n_bytes)
 
 
 def write_at(descriptor: int, data: bytes | memoryview, offset: int) -> None:

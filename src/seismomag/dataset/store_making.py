@@ -26,16 +26,13 @@ from seismomag.dataset.store_layout import (
     copy_range,
     expected_arrays,
     finished,
-    reserve,
+    n_bytes_of,
     write_at,
 )
 from seismomag.signal.grid import ScalogramGrid
 
 # Room to write more later; JSON does not mind blanks at its end.
-_PROVENANCE_BYTES = 2**16
-
-# More than the structure of any store takes.
-_STRUCTURE_BYTES = 2**16
+PROVENANCE_BYTES = 2**16
 
 _DAY = np.timedelta64(1, "D")
 
@@ -97,7 +94,7 @@ def write_small(
     for column, values in arrays.items():
         store_structure.allocate(file, f"samples/{column}", values.shape, values.dtype)
         file[f"samples/{column}"][...] = values
-    text = provenance.ljust(max(_PROVENANCE_BYTES, 2 * len(provenance.rstrip())))
+    text = provenance.ljust(max(PROVENANCE_BYTES, 2 * len(provenance.rstrip())))
     for name, data in (
         ("provenance", text),
         ("samples_sha256", table_arrays.digest_of(arrays, text)),
@@ -115,16 +112,13 @@ def lay_out(
 ) -> None:
     """Write a contiguous file without a finished row under a name that nobody knows yet."""
     expected = expected_arrays(len(arrays["sample_id"]), grid)
-    sizes = [int(np.prod(shape)) * np.dtype(dtype).itemsize for shape, dtype in expected.values()]
-    # Asked for before HDF5 begins, which does not end cleanly on a full disk.
-    reserve(path, sum(sizes) + 2 * len(provenance) + _PROVENANCE_BYTES + _STRUCTURE_BYTES)
-    with h5py.File(path, "w") as file:
+    n_bytes = n_bytes_of(expected) + 2 * len(provenance) + PROVENANCE_BYTES
+    with store_structure.new_file(path, n_bytes) as file:
         store_structure.mark(file, CONTIGUOUS, grid, code_version)
         for name in ROW_ARRAYS:
             shape, dtype = expected[name]
             store_structure.allocate(file, name, shape, np.dtype(dtype))
         write_small(file, arrays, provenance)
-    reserve(path, path.stat().st_size)
     store_structure.seal(path)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,9 +21,11 @@ from seismomag.dataset.store_layout import (
     ROW_ARRAYS,
     expected_arrays,
     finished,
+    n_bytes_of,
+    reserve,
     write_at,
 )
-from seismomag.dataset.store_making import lay_out, refuse_existing, write_small
+from seismomag.dataset.store_making import PROVENANCE_BYTES, lay_out, refuse_existing, write_small
 from seismomag.dataset.store_reading import Store
 from seismomag.dataset.store_table import read_table
 
@@ -72,26 +73,35 @@ def pack(path: str | Path, out: str | Path, *, compression: str = "gzip") -> Pat
             msg = f"{source.path}: is packed already; unpack it to pack it in another way"
             raise StoreError(msg)
         with finished(final) as unfinished:
-            # The newest format: its index of chunks carries check sums.
-            with h5py.File(unfinished, "w", libver="latest") as file:
-                _write_packed(file, source, options)
+            _write_packed(unfinished, source, options)
             store_structure.seal(unfinished)
     return final
 
 
-def _write_packed(file: h5py.File, source: Store, options: Mapping[str, Any]) -> None:
-    store_structure.mark(file, PACKED, source.grid, source.code_version)
-    done = source.done
-    for name, (shape, dtype) in expected_arrays(source.n_rows, source.grid).items():
-        if name in BIG_ARRAYS:
-            chunks = (1, *shape[1:])
-            packed = file.create_dataset(name, shape, dtype, chunks=chunks, **options)
-            for row in np.flatnonzero(done).tolist():
-                packed[row] = source.array(name, [row])[0]
-        elif name in ROW_ARRAYS and name in source.arrays:
+def _write_packed(path: Path, source: Store, options: Mapping[str, Any]) -> None:
+    expected = expected_arrays(source.n_rows, source.grid)
+    columns, text = read_table(source.path, source.layout)
+    small = {name: array for name, array in expected.items() if name not in BIG_ARRAYS}
+    # Each chunk has an entry in an index, too.
+    fixed = n_bytes_of(small) + 2 * len(text) + PROVENANCE_BYTES + 128 * source.n_rows
+    row = n_bytes_of({name: expected[name] for name in BIG_ARRAYS}) // source.n_rows
+    # The newest format: its index of chunks carries check sums.
+    with store_structure.new_file(path, fixed + row, libver="latest") as file:
+        store_structure.mark(file, PACKED, source.grid, source.code_version)
+        for name in (n for n in small if n in source.arrays):
+            shape, dtype = expected[name]
             store_structure.allocate(file, name, shape, np.dtype(dtype))
             file[name][...] = source.array(name, np.arange(source.n_rows))
-    write_small(file, *read_table(source.path, source.layout))
+        write_small(file, columns, text)
+        for name in BIG_ARRAYS:
+            shape, dtype = expected[name]
+            file.create_dataset(name, shape, dtype, chunks=(1, *shape[1:]), **options)
+        for done in np.flatnonzero(source.done).tolist():
+            for name in BIG_ARRAYS:
+                packed = file[name]
+                packed[done] = source.array(name, [done])[0]
+                chunk = packed.id.get_chunk_info_by_coord((done,) + (0,) * (packed.ndim - 1))
+            reserve(path, chunk.byte_offset + chunk.size + fixed + row)
 
 
 def unpack(path: str | Path, out: str | Path) -> Path:

@@ -14,6 +14,7 @@ never follows these references for us: each shard is opened, and checked, as the
 # mypy: disable-error-code="attr-defined, name-defined, no-untyped-call"
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ from seismomag.dataset.store_layout import (
     Place,
     Shard,
     expected_arrays,
+    reserve,
 )
 from seismomag.dataset.table_arrays import STORED_COLUMNS
 from seismomag.signal.grid import ScalogramGrid
@@ -67,6 +69,34 @@ _DAMAGE = (
     MemoryError,
     NotImplementedError,
 )
+
+
+# Where the superblock of HDF5 keeps the length of the file, by version.
+_END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
+
+# More than HDF5 needs beside the arrays.
+SLACK_BYTES = 2**16
+
+
+@contextmanager
+def new_file(path: Path, n_bytes: int, **options: Any) -> Iterator[h5py.File]:
+    """Open a new HDF5 file whose bytes are set aside, because HDF5 crashes when a disk is full.
+
+    Raises
+    ------
+    OSError
+        There is no room for it; HDF5 has not begun yet.
+    """
+    reserve(path, n_bytes + SLACK_BYTES)
+    with h5py.File(path, "w", **options) as file:
+        # Opening made it empty; HDF5 cuts off what it does not need when it closes the file.
+        reserve(path, n_bytes + SLACK_BYTES)
+        yield file
+    with path.open("rb") as closed:
+        head = closed.read(64)
+    at = _END_OF_FILE[head[8]]
+    os.truncate(path, int.from_bytes(head[at : at + 8], "little"))
+    reserve(path, path.stat().st_size)
 
 
 def mark(file: h5py.File, kind: str, grid: ScalogramGrid, code_version: str) -> None:
