@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from seismomag.audit import proxies
 from seismomag.audit.foreign import Foreign, TableMap, lay_out
@@ -15,9 +16,12 @@ from seismomag.audit.leaks_duplicates import band_powers
 from seismomag.core.errors import ConfigError, FormatError
 from seismomag.core.schema import SPLITS
 from seismomag.dataset.store import Store
+from seismomag.dataset.store import open as open_store
 from seismomag.readers.unwrap import unwrap
 
 LIMIT_BYTES = 100_000_000
+MAPPED_BYTES = 400_000_000
+"""Mapped pages count as memory of the process until the file is closed."""
 SEPARATORS = (",", ";", "\t", "|")
 RULE_KEYS = ("window_days", "horizon_days", "embargo_days")
 
@@ -100,7 +104,40 @@ def read_map(path: Path) -> TableMap:
     return TableMap(columns=given.get("columns", {}), **given.get("rule", {}))
 
 
-def with_store(foreign: Foreign, store: Store) -> Foreign:
+class BoundedTensors:
+    """Tensors of a store whose mapped pages are let go of every so many bytes.
+
+    Parameters
+    ----------
+    path
+        The store.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._store = open_store(path)
+        self._n_bytes = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self._store.n_rows
+
+    def read(self, rows: ArrayLike) -> NDArray[np.float16]:
+        """Read rows, shape (n, planes, F, T)."""
+        if self._n_bytes > MAPPED_BYTES:
+            self.close()
+            self._store, self._n_bytes = open_store(self._path), 0
+        block = self._store.read(rows)
+        self._n_bytes += block.nbytes
+        return block
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._store.close()
+
+
+def with_store(foreign: Foreign, path: Path) -> Foreign:
     """Give a table the tensors of a store, and a cheap training on their band powers.
 
     Rows are joined by ``store_row`` where the table has it, else by station and date.
@@ -112,21 +149,23 @@ def with_store(foreign: Foreign, store: Store) -> Foreign:
     """
     case = foreign.case
     rows = case.rows.copy()
-    if "store_row" not in rows:
-        rows["store_row"] = _rows_of(foreign, store)
-    place = rows["store_row"].to_numpy(dtype=np.float64)
-    held = np.isfinite(place) & (place >= 0) & (place < store.n_rows)
-    held[held] = store.done[place[held].astype(np.int64)]
+    with open_store(path) as store:
+        if "store_row" not in rows:
+            rows["store_row"] = _rows_of(foreign, store)
+        place = rows["store_row"].to_numpy(dtype=np.float64)
+        held = np.isfinite(place) & (place >= 0) & (place < store.n_rows)
+        held[held] = store.done[place[held].astype(np.int64)]
     if not held.any():
-        msg = f"{store.path}: no row of the table is in the store; check stations and dates"
+        msg = f"{path}: no row of the table is in the store; check stations and dates"
         raise ConfigError(msg)
     rows["store_row"] = np.where(held, place, -1)
-    powers = band_powers(store, place[held].astype(np.int64))
+    tensors = BoundedTensors(path)
+    powers = band_powers(tensors, place[held].astype(np.int64))
     features = np.full((len(rows), powers.shape[1]), np.nan)
     features[held] = powers
     fit = proxies.boosted_fit(features, rows["row_id"], case.seed)
     return replace(
-        foreign, case=replace(case, rows=rows, tensors=store, features=features, fit=fit)
+        foreign, case=replace(case, rows=rows, tensors=tensors, features=features, fit=fit)
     )
 
 

@@ -16,7 +16,6 @@ from seismomag.audit.leak_finding import AMBER, GREEN, NOT_RUN, RED, Finding
 from seismomag.audit.leaks_metadata import out_of_fold_score
 from seismomag.core.atomic import write_text
 from seismomag.core.progress import Progress, silent
-from seismomag.dataset.store import open as open_store
 from seismomag.experiment import report_numbers as numbers
 from seismomag.experiment.foreign_tables import read_tables, with_store
 from seismomag.experiment.report import Section, own_file, page_environment, panel
@@ -84,12 +83,9 @@ def examine(
         Told how far the checks are.
     """
     foreign = read_tables(paths, map_path)
-    if store is None:
-        found = _findings(foreign.case, progress)
-    else:
-        with open_store(store) as opened:
-            foreign = with_store(foreign, opened)
-            found = _findings(foreign.case, progress)
+    if store is not None:
+        foreign = with_store(foreign, store)
+    found = _findings(foreign.case, progress)
     severities = {finding.severity for finding in found.values()}
     worst = next((s for s in ORDER[:3] if s in severities), GREEN)
     outcome = LeakOutcome(foreign, found, worst, page)
