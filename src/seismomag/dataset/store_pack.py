@@ -83,7 +83,7 @@ def _write_packed(path: Path, source: Store, options: Mapping[str, Any]) -> None
     columns, text = read_table(source.path, source.layout)
     small = {name: array for name, array in expected.items() if name not in BIG_ARRAYS}
     # Each chunk has an entry in an index, too.
-    fixed = n_bytes_of(small) + 2 * len(text) + PROVENANCE_BYTES + 128 * source.n_rows
+    fixed = n_bytes_of(small) + 2 * len(text.rstrip()) + PROVENANCE_BYTES + 128 * source.n_rows
     row = n_bytes_of({name: expected[name] for name in BIG_ARRAYS}) // source.n_rows
     # The newest format: its index of chunks carries check sums.
     with store_structure.new_file(path, fixed + row, libver="latest") as file:
