@@ -97,11 +97,15 @@ def _write_packed(path: Path, source: Store, options: Mapping[str, Any]) -> None
             shape, dtype = expected[name]
             file.create_dataset(name, shape, dtype, chunks=(1, *shape[1:]), **options)
         for done in np.flatnonzero(source.done).tolist():
+            end = 0
             for name in BIG_ARRAYS:
                 packed = file[name]
                 packed[done] = source.array(name, [done])[0]
+                # Or it would stay in memory, and be written when nothing is set aside for it.
+                packed.flush()
                 chunk = packed.id.get_chunk_info_by_coord((done,) + (0,) * (packed.ndim - 1))
-            reserve(path, chunk.byte_offset + chunk.size + fixed + row)
+                end = max(end, chunk.byte_offset + chunk.size)
+            reserve(path, end + fixed + row)
 
 
 def unpack(path: str | Path, out: str | Path) -> Path:
