@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import pandas as pd
 
@@ -192,7 +192,7 @@ class Fetcher:
         raise SourceError(REFUSED, msg)
 
     def _pause_for(self, url: str) -> None:
-        host = urlsplit(url).netloc
+        host = _split(url).netloc
         last_s = self._last_asked_s.get(host)
         if last_s is not None:
             wait_s = last_s + self.plan.interval_s - self._tick_s()
@@ -203,15 +203,23 @@ class Fetcher:
 
 def _followed(request: Request, url: str, raw: Raw) -> str:
     """Address of a redirect, if it may be followed."""
-    target = urljoin(url, raw.headers.get("location", ""))
-    old, new = urlsplit(url), urlsplit(target)
+    target = raw.headers.get("location", "")
+    old, new = _split(url), _split(target, below=url)
     is_known = new.netloc == old.netloc or new.hostname in request.hosts
     is_downgrade = old.scheme == "https" and new.scheme != "https"
     if not is_known or is_downgrade or new.scheme not in {"http", "https"} or new.username:
         shown = target.encode("ascii", "backslashreplace").decode()[:120]
         msg = f"{request.url}: redirects to {shown}, which is not declared for this source"
         raise SourceError(UNSAFE, msg)
-    return target
+    return new.geturl()
+
+
+def _split(url: str, below: str = "") -> SplitResult:
+    try:
+        return urlsplit(urljoin(below, url))
+    except ValueError as error:
+        msg = f"{below or url}: {excerpt(url.encode())!r} is no address ({error})"
+        raise SourceError(REFUSED, msg) from error
 
 
 def _conditions(kept: Kept) -> dict[str, str]:

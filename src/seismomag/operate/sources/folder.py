@@ -78,12 +78,14 @@ class FolderPlan:
             "dd": text[8:10],
             "doy": f"{day_of_year:03d}",
         }
-        try:
-            return self.pattern.format_map(words)
-        except (KeyError, ValueError, IndexError, AttributeError) as error:
+        path = self.pattern
+        for word, value in words.items():
+            path = path.replace("{" + word + "}", value)
+        if set(path) & set("{}"):
             known = ", ".join("{" + word + "}" for word in words)
-            msg = f"pattern {self.pattern!r} is not readable ({error}); known are {known}"
-            raise ConfigError(msg) from error
+            msg = f"pattern {self.pattern!r} has braces around another word; known are {known}"
+            raise ConfigError(msg)
+        return path
 
 
 def get_folder_day(

@@ -13,7 +13,7 @@ from seismomag.operate.sources.answer import DAMAGED, SourceError
 
 _DURATION = re.compile(
     r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)D)?"
-    r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
+    r"(?:T(?=\d)(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
 # Months and years at their shortest: a request is then never longer than what is allowed.
 _SECONDS = (365 * 86_400, 28 * 86_400, 86_400, 3_600, 60, 1)

@@ -114,16 +114,17 @@ class Transport:
         return b"".join(pieces)
 
     def _decoded(self, response: "httpx.Response", url: str) -> Iterator[bytes]:
+        # Without a size of pieces they come as they arrive, and the deadline is seen in time.
         coding = response.headers.get("content-encoding", "identity").strip().lower()
         if coding not in {"identity", "gzip", ""}:
             msg = f"{url}: encoded as {coding[:20]!r}, asked for gzip or nothing"
             raise SourceError(DAMAGED, msg)
         if coding != "gzip":
-            yield from response.iter_raw(_CHUNK_BYTES)
+            yield from response.iter_raw()
             return
         inflater = zlib.decompressobj(wbits=31)
         try:
-            for piece in response.iter_raw(_CHUNK_BYTES):
+            for piece in response.iter_raw():
                 yield from _inflate(inflater, piece)
             yield inflater.flush()
         except zlib.error as error:

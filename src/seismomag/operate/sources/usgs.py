@@ -128,7 +128,10 @@ def _refuse_errors(fetched: Fetched, who: str) -> None:
     if fetched.status in {204, 404}:
         msg = f"{who}: the service has no such data"
         raise SourceError(NO_DATA, msg)
-    if fetched.status == 200 and not fetched.body.lstrip().startswith(b"Error "):
+    head = fetched.body[:200].lstrip()
+    # The older form of the service sent its errors under 200, as JSON whatever was asked.
+    is_error = head.startswith(b"Error ") or (head[:1] == b"{" and b'"Error"' in head)
+    if fetched.status == 200 and not is_error:
         return
     code = TOO_LARGE if b"exceeds" in fetched.body[:10_000] else REFUSED
     msg = f"{who}: {_error_text(fetched)}"
@@ -157,12 +160,6 @@ def _read_json(body: bytes, who: str) -> xr.Dataset:
         msg = f"{who}: no JSON ({error}): {excerpt(body)!r}"
         raise SourceError(DAMAGED, msg) from error
     kind = answered.get("type") if isinstance(answered, dict) else None
-    if kind == "Error":
-        metadata = answered.get("metadata")
-        text = metadata.get("error", "") if isinstance(metadata, dict) else ""
-        code = TOO_LARGE if "exceeds" in str(text) else REFUSED
-        msg = f"{who}: an error under status 200: {str(text)[:200]}"
-        raise SourceError(code, msg)
     if kind != "Timeseries":
         msg = f"{who}: JSON of type {kind!r}, expected Timeseries"
         raise SourceError(DAMAGED, msg)

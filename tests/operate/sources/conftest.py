@@ -1,0 +1,90 @@
+"""Local servers that speak the protocols, and fetchers that do not wait for real."""
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from seismomag.operate.sources.endpoints import Endpoint
+from seismomag.operate.sources.fetch import Fetcher
+from seismomag.operate.sources.fetch_cache import Cache
+from seismomag.operate.sources.fetch_plan import FetchPlan
+
+SERVERS = Path(__file__).parents[1] / "servers"
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """Everything that the modules of the folder of servers define."""
+    names = {}
+    for path in sorted(SERVERS.glob("*.py")):
+        if path.stem != "sftp_service":
+            names |= runpy.run_path(str(path))
+    return SimpleNamespace(**names)
+
+
+@pytest.fixture
+def serve(servers):
+    """Start a web server: ``serve(answers) -> WebServer``; all end with the test."""
+    running = []
+
+    def start(answers, **options):
+        server = servers.WebServer(answers, **options).__enter__()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.__exit__()
+
+
+@pytest.fixture
+def place():
+    """Endpoint of a running server: ``place(server, path="", **options)``."""
+    return lambda server, path="", **options: Endpoint(
+        name="test", url=server.url + path, licence="none", **options
+    )
+
+
+class Clock:
+    """A wall clock that stands, and naps that only count."""
+
+    def __init__(self):
+        self.now_s = 1_780_000_000.0
+        self.naps = []
+
+    def sleep(self, seconds):
+        self.naps.append(seconds)
+        self.now_s += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def make_fetcher(tmp_path, clock):
+    """Fetcher with a cache in the test's folder: ``make_fetcher(**plan)``."""
+    made = []
+
+    def make(**options):
+        plan = {"interval_s": 0.0, "trust_environment": False, "total_s": 20.0, **options}
+        fetcher = Fetcher(
+            Cache(tmp_path / "cache"),
+            FetchPlan(**plan),
+            now_s=lambda: clock.now_s,
+            sleep=clock.sleep,
+        )
+        made.append(fetcher)
+        return fetcher
+
+    yield make
+    for fetcher in made:
+        fetcher.close()
+
+
+@pytest.fixture
+def fetcher(make_fetcher):
+    return make_fetcher()
