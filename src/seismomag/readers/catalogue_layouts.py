@@ -153,6 +153,13 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 
 
+_QUAKEML = Layout(
+    name="quakeml",
+    columns={column: column for column in (*CATALOGUE_COLUMNS, "event_type")},
+)
+"""How :func:`seismomag.readers.quakeml.table` names its columns."""
+
+
 def layout_of(head: bytes) -> Layout | None:
     """Layout whose columns all stand in the first line that is no remark."""
     header = _header(head)
@@ -193,7 +200,7 @@ def read_delimited(data: bytes, name: str) -> EventList:
 
 def read_quakeml(data: bytes, name: str) -> EventList:
     """Read a QuakeML 1.2 document."""
-    return EventList(events=_events(quakeml.table(data, name), LAYOUTS[0]))
+    return EventList(events=_events(quakeml.table(data, name), _QUAKEML))
 
 
 def _read_own(text: str, name: str, layout: Layout) -> EventList:
