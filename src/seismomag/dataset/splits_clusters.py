@@ -64,7 +64,7 @@ def _in_horizon(
     rows, found = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for code, mine in pairs.groupby("station_code").indices.items():
         at = where.get(code, np.empty(0, np.int64))
-        by_time = mine[np.argsort(times[mine], kind="stable")]
+        by_time = np.asarray(mine)[np.argsort(times[mine], kind="stable")]
         low = np.searchsorted(times[by_time], starts[at], side="left")
         count = np.searchsorted(times[by_time], ends[at], side="left") - low
         inside = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
