@@ -14,6 +14,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 internal error; 2 bad input; 3 done, but a leak was found.",
 )
 
+labels = typer.Typer(no_args_is_help=True, help="What the label rule of a run means.")
+app.add_typer(labels, name="labels")
+
 Config = Annotated[Path, typer.Argument(help="Configuration of the run (TOML).")]
 Folder = Annotated[
     Path | None,
@@ -100,6 +103,14 @@ def doctor() -> None:
     from seismomag.cli.doctor import examine
 
     raise typer.Exit(examine())
+
+
+@labels.command("explain")
+def labels_explain(config: Config) -> None:
+    """Print base rates, completeness, unknown labels, splits and matched controls of a rule."""
+    from seismomag.cli.label_commands import explain
+
+    raise typer.Exit(explain(config))
 
 
 def _perform(config: Path, run: Path | None, *steps: str) -> None:
