@@ -100,7 +100,7 @@ def explain(
 
 
 def _logit(network: MtlCrnn, planes: Tensor) -> Tensor:
-    both = network(planes).detection_logits
+    both: Tensor = network(planes).detection_logits
     return both[:, 1] - both[:, 0]
 
 
@@ -280,7 +280,7 @@ def rank_similarity(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Spearman correlation of two maps; 0 if one of them is constant."""
     from scipy.stats import rankdata
 
-    ranks = [rankdata(values.ravel()) for values in (a, b)]
-    if any(np.ptp(r) == 0 for r in ranks):
+    first, second = rankdata(a.ravel()), rankdata(b.ravel())
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
