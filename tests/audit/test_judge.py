@@ -17,7 +17,13 @@ QUANTITIES = {
     "ap_minus_base", "brier", "brier_skill", "mcc", "event_hit_rate", "area_skill", "maae_deg",
     "maae_station_constant_deg", "azimuth_skill", "maae_uniform_p", "axis_error_deg",
     "magnitude_balanced_accuracy", "smallest_detectable_gain",
-    "information_gain_per_event_vs_flat",
+    "information_gain_per_event_vs_flat", "shift_p_adjusted", "precision_at_base_rate_0.01",
+    "gambling_score", "design_effect_recall", "design_effect_false_alarm_rate",
+    "brier_miscalibration", "brier_discrimination", "brier_uncertainty",
+    "expected_calibration_error", "mean_lead_time_days", "lead_time_p", "partial_area_skill",
+    "area_skill_smoothed", "alarm_fraction_smoothed", "area_skill_etas", "binomial_p_etas",
+    "best_station_p_max_t", "v_test_p", "rayleigh_error_p", "azimuth_resultant",
+    "mean_cos_error", "magnitude_kappa",
 }  # fmt: skip
 CURVES = {
     "molchan": "kind tau nu threshold",
@@ -33,6 +39,10 @@ CURVES = {
     "is_scored is_hit lead_time_days",
     "contingency": "level tp fp fn tn",
     "power": "n_events tau alpha smallest_gain",
+    "reliability_corp": "probability frequency n low high",
+    "stations": "station_code n_events hit_rate mean_null alarm_fraction p p_max_t",
+    "storms_matched": "kind row_alarm_share n_storms n_rows delta_far far_low far_high "
+    "delta_recall recall_low recall_high delta_pss far_p conclusion",
 }
 
 
@@ -311,3 +321,26 @@ def test_the_audit_imports_no_torch_and_no_plots():
         "sys.exit(any(m in sys.modules for m in ('torch', 'h5py', 'matplotlib', 'sklearn')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_conditions_examined_elsewhere_open_their_rungs(skilled):
+    done = dict.fromkeys(("retraining", "injection"), True)
+    report = audit(replace(skilled, examined=done, n_test_evaluations=5))
+    assert len(report.verdict.not_run) == 2
+    p = report.nulls.iloc[0]["p"]
+    assert value(report, "shift_p_adjusted", "event") == pytest.approx(1 - (1 - p) ** 5)
+    leaking = audit(replace(skilled, examined={"retraining": False}))
+    assert (leaking.verdict.level, leaking.verdict.reason_code) == ("V0", "RED")
+    assert any("N4" in reason for reason in leaking.verdict.reasons)
+    with pytest.raises(ConfigError, match="no such condition"):
+        replace(skilled, examined={"luck": True})
+    with pytest.raises(ConfigError, match="this one counts"):
+        replace(skilled, n_test_evaluations=0)
+
+
+def test_every_null_has_its_line(report):
+    assert {"N0", "N1", "N2", "N2-far", "N5", "N6"} <= set(report.nulls["null_id"])
+    assert set(report.nulls.loc[report.nulls["is_valid"], "null_id"]) <= {"N2", "N3"}
+    assert report.nulls.iloc[0]["null_id"] == "N2"
+    (low_hurdle,) = report.nulls.loc[report.nulls["null_id"] == "N5", "note"]
+    assert "p of the baselines: flat" in low_hurdle

@@ -76,7 +76,7 @@ def judge(
         pool = np.flatnonzero(quiet & alike)
         if not pool.size:
             continue
-        anywhere = in_alarm[stations].any(axis=0)
+        anywhere = np.asarray(in_alarm[stations].any(axis=0))
         hit.append(bool(anywhere[position]))
         drawn.append(anywhere[generator.choice(pool, n_draws)])
     if not hit:

@@ -149,7 +149,7 @@ def hit_rates(in_alarm: NDArray[np.bool_], pairs: Pairs, catalogues: Catalogues)
     """Event hit rate of fixed alarms (S, D) on each catalogue; NaN for one without events."""
     hits = np.zeros(catalogues.draw.size)
     for event in range(pairs.n_events):
-        anywhere = in_alarm[pairs.stations_of(event)].any(axis=0)
+        anywhere = np.asarray(in_alarm[pairs.stations_of(event)].any(axis=0))
         mine = np.flatnonzero(catalogues.like == event)
         hits[mine] = anywhere[catalogues.day[mine]]
     n = np.bincount(catalogues.draw, minlength=catalogues.n_draws)
