@@ -1,0 +1,277 @@
+"""The daily job: every unfinished day in order, every station by itself, each step once."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from seismomag.core.errors import CoverageError, FormatError, SeismomagError, StoreError
+from seismomag.operate import facts, ledger, stages
+from seismomag.operate.archive import Archive
+from seismomag.operate.clock import now as wall_clock
+from seismomag.operate.daily_ledger import Logged, log_day
+from seismomag.operate.database import (
+    open_database,
+    put_forecasts,
+    put_stations,
+    require_current,
+)
+from seismomag.operate.database_tables import forecasts
+from seismomag.operate.indices import take_in
+from seismomag.operate.models_registry import served_models
+from seismomag.operate.settings import Settings
+from seismomag.operate.stages import Served
+
+T = TypeVar("T")
+
+_DAY = np.timedelta64(1, "D")
+_OPEN_DAYS = 31
+"""Days back that are made good without being asked to catch up."""
+
+# What concerns one station only; a full or failing disk concerns all, and ends the run.
+_OF_ONE_STATION = (SeismomagError, FileNotFoundError, PermissionError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DailyReport:
+    """What a run did.
+
+    Attributes
+    ----------
+    days
+        Worked on, in order.
+    n_forecasts, n_records
+        New forecasts (of every model) and new records of the ledger.
+    failures
+        One sentence for each stage of a station-day that did not come about.
+    """
+
+    days: tuple[str, ...]
+    n_forecasts: int = 0
+    n_records: int = 0
+    failures: tuple[str, ...] = ()
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it to a person."""
+        span = f"{self.days[0]} to {self.days[-1]}" if self.days else "no day is due"
+        counts = f"{self.n_forecasts} forecasts, {self.n_records} records"
+        return (f"{len(self.days)} days ({span}): {counts}", *self.failures)
+
+
+@dataclass
+class Run:
+    """One run at work: what it uses and what it counts."""
+
+    settings: Settings
+    engine: sa.Engine
+    models: Sequence[Served]
+    clock: Callable[[], pd.Timestamp] = wall_clock
+    n_forecasts: int = 0
+    n_records: int = 0
+    failures: list[str] = field(default_factory=list)
+    logged: Logged = field(default_factory=Logged)
+
+    @property
+    def archive(self) -> Archive:
+        """The raw archive."""
+        return Archive(self.engine, self.settings.archive)
+
+    def attempt(self, stage: str, code: str, day: np.datetime64, work: Callable[[], T]) -> T | None:
+        """Do the work of a stage and keep the fact; None where it did not come about."""
+        try:
+            done = work()
+        except StoreError:
+            raise
+        except _OF_ONE_STATION as error:
+            self.failures.append(f"{code} {day} {stage}: {error}")
+            self._record(stage, code, day, str(error) or type(error).__name__)
+            return None
+        self._record(stage, code, day)
+        return done
+
+    def _record(self, stage: str, code: str, day: np.datetime64, error: str = "") -> None:
+        with self.engine.begin() as connection:
+            facts.record_stage(connection, code, stage, str(day), self.clock(), error)
+
+
+def run_daily(
+    settings: Settings,
+    *,
+    catch_up: bool = False,
+    clock: Callable[[], pd.Timestamp] = wall_clock,
+) -> DailyReport:
+    """Work through every day that is due; safe to be called at any time, and to be killed.
+
+    Parameters
+    ----------
+    settings
+        The operation.
+    catch_up
+        Go back to ``start_day``; else a month at most.
+    clock
+        UTC now.
+
+    Raises
+    ------
+    LeaseHeldError
+        Another run is at work.
+    BrokenChainError
+        The ledger is broken; nothing is issued.
+    ModelError, StoreError, ConfigError
+        Nothing can be forecast at all.
+    """
+    engine = open_database(settings.database_url)
+    try:
+        require_current(engine)
+        with facts.lease(engine):
+            put_stations(engine, settings.stations)
+            return _run(settings, engine, catch_up=catch_up, clock=clock)
+    finally:
+        engine.dispose()
+
+
+def _run(
+    settings: Settings, engine: sa.Engine, *, catch_up: bool, clock: Callable[[], pd.Timestamp]
+) -> DailyReport:
+    run = Run(settings, engine, served_models(settings, engine), clock)
+    run.logged = Logged.of(ledger.read(settings.ledger))
+    days = due_days(run, catch_up=catch_up)
+    run_id = facts.begin_run(engine, [str(day) for day in days], clock())
+    outcome, sentence = "failed", "cut off by an error; see the log"
+    try:
+        _take_indices(run, days)
+        for day in days:
+            _work_day(run, day)
+            facts.renew(engine)
+        drop_old_tensors(settings, clock())
+        outcome, sentence = "done", f"{len(days)} days, {len(run.failures)} failures"
+    except (SeismomagError, OSError) as error:
+        sentence = str(error)
+        raise
+    finally:
+        facts.end_run(engine, run_id, outcome, sentence, clock())
+    return DailyReport(
+        days=tuple(str(day) for day in days),
+        n_forecasts=run.n_forecasts,
+        n_records=run.n_records,
+        failures=tuple(run.failures),
+    )
+
+
+def _take_indices(run: Run, days: Sequence[np.datetime64]) -> None:
+    try:
+        take_in(run.settings, run.engine, days)
+    except FormatError as error:
+        # Forecasts go on; without Kp and Dst nobody is told of an alarm.
+        run.failures.append(f"space weather: {error}")
+
+
+def due_days(run: Run, *, catch_up: bool) -> list[np.datetime64]:
+    """Complete days that lack a record of some station, and the last ones, for late files."""
+    operation = run.settings.operation
+    now = run.clock().to_datetime64()
+    reach = np.timedelta64(run.models[0].grid.reach_s, "s")
+    last = (now - reach).astype("datetime64[D]") - _DAY
+    first = operation.start_day.to_datetime64().astype("datetime64[D]")
+    if not catch_up:
+        first = max(first, last - _OPEN_DAYS)
+    return [
+        day
+        for day in np.arange(first, last + _DAY)
+        if last - day < operation.revisit_days
+        or any((code, str(day)) not in run.logged.days for code in run.settings.codes)
+    ]
+
+
+def _work_day(run: Run, day: np.datetime64) -> None:
+    for code in run.settings.codes:
+        _work_station(run, code, day)
+    run.n_records += log_day(run.settings, run.engine, run.logged, run.models[0], day, run.clock)
+
+
+def _work_station(run: Run, code: str, day: np.datetime64) -> None:
+    archive = run.archive
+    is_new = run.attempt("collect", code, day, lambda: _collect(run, archive, code, day))
+    if is_new is None or not (is_new or _lacks_forecast(run, code, day)):
+        return
+    if run.attempt("quality", code, day, lambda: _checked(run, archive, code, day)) is None:
+        return
+    for served in run.models:
+        made = run.attempt("scalogram", code, day, lambda s=served: _made(run, s, code, day))  # type: ignore[misc]
+        if made is not None:
+            run.attempt("forecast", code, day, lambda s=served, m=made: _said(run, s, m))  # type: ignore[misc]
+
+
+def _collect(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
+    try:
+        return stages.collect(run.settings, archive, code, day, run.clock())
+    except CoverageError:
+        # A source may drop what the archive has.
+        if archive.revisions(code, day):
+            return False
+        raise
+
+
+def _lacks_forecast(run: Run, code: str, day: np.datetime64) -> bool:
+    wanted = {served.sha256 for served in run.models}
+    query = sa.select(forecasts.c.model_sha256).where(
+        forecasts.c.station_code == code, forecasts.c.day == str(day)
+    )
+    with run.engine.connect() as connection:
+        return not wanted <= set(connection.execute(query).scalars())
+
+
+def _checked(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
+    stages.check_quality(archive, code, day, run.clock())
+    return True
+
+
+def _made(run: Run, served: Served, code: str, day: np.datetime64) -> tuple[pd.Series, Path, str]:
+    """Sample, store and input of a station-day; a store that a crash has damaged is made anew."""
+    grid = served.grid
+    issue = pd.Timestamp(day) + pd.Timedelta(days=1, seconds=grid.reach_s)
+    weather = stages.space_weather_until(run.engine, issue)
+    sample = stages.sample_of(run.settings, code, day, weather, grid.reach_s)
+    try:
+        path, digest = stages.transform(run.settings, run.archive, sample, grid)
+    except StoreError:
+        # Of another grid, or cut off: tensors can be made again, and a full disk fails twice.
+        run.settings.tensor(code, str(day)).unlink(missing_ok=True)
+        path, digest = stages.transform(run.settings, run.archive, sample, grid)
+    return sample.iloc[0], path, digest
+
+
+def _said(run: Run, served: Served, made: tuple[pd.Series, Path, str]) -> bool:
+    sample, path, digest = made
+    said = stages.forecast(served, path, threads=run.settings.operation.threads)
+    row = stages.forecast_row(served, sample, said, digest, run.clock())
+    alarm = run.settings.alarm
+    key = [
+        forecasts.c[name] == row[name]
+        for name in ("station_code", "day", "model_sha256", "input_sha256")
+    ]
+    with run.engine.begin() as connection:
+        if connection.execute(sa.select(forecasts.c.day).where(*key)).first() is None:
+            row["alarm"] = stages.is_in_alarm(connection, row, alarm.threshold, alarm.window_days)
+            put_forecasts(connection, [row])
+            run.n_forecasts += 1
+    return True
+
+
+def drop_old_tensors(settings: Settings, now: pd.Timestamp) -> int:
+    """Remove tensors past their days; they can be made again from the archive."""
+    first = f"{now - pd.Timedelta(days=settings.operation.keep_tensor_days):%Y-%m-%d}"
+    old = [p for p in (settings.folder / "tensors").glob("*/*/*.h5") if p.stem < first]
+    for path in old:
+        path.unlink()
+    return len(old)
+
+
+def free_gb(folder: Path) -> float:
+    """Free room of the disk [GB]."""
+    return shutil.disk_usage(folder).free / 1e9

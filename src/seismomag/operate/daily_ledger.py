@@ -1,0 +1,159 @@
+"""From the forecasts of a day to records of the ledger, each once, whatever was cut off."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from seismomag.operate import facts, ledger
+from seismomag.operate.clock import stamp
+from seismomag.operate.database import put_forecasts, rows_of
+from seismomag.operate.database_tables import forecasts
+from seismomag.operate.settings import Settings
+from seismomag.operate.stages import CHAMPION, Served
+
+_TAKEN = (
+    "valid_from",
+    "valid_to",
+    "day",
+    "probability",
+    "alarm",
+    "azimuth",
+    "magnitude_class",
+    "model_sha256",
+    "input_sha256",
+    "coverage",
+    "kp_at_issue",
+)
+
+
+@dataclass
+class Logged:
+    """What the ledger holds, so that it is read once a run.
+
+    Attributes
+    ----------
+    seqs
+        By station, day, model and input.
+    days
+        Pairs of station and day that have a record.
+    """
+
+    seqs: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    days: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, records: Iterable[Mapping[str, Any]]) -> "Logged":
+        """Of all records of a ledger."""
+        logged = cls()
+        for record in records:
+            logged.add(record)
+        return logged
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Note one more record."""
+        if record["kind"] == "preregistration":
+            return
+        station, day = record["station"], record["day"]
+        self.days.add((station, day))
+        self.seqs[station, day, record["model_sha256"], record["input_sha256"]] = record["seq"]
+
+
+def log_day(
+    settings: Settings,
+    engine: sa.Engine,
+    logged: Logged,
+    champion: Served,
+    day: np.datetime64,
+    clock: Callable[[], pd.Timestamp],
+) -> int:
+    """Append what the ledger lacks of a day; what a killed run appended is only linked.
+
+    Returns
+    -------
+    n_records
+        New ones.
+    """
+    query = sa.select(forecasts).where(
+        forecasts.c.day == str(day),
+        forecasts.c.role == CHAMPION,
+        forecasts.c.ledger_seq.is_(None),
+    )
+    with engine.connect() as connection:
+        rows = rows_of(connection, query.order_by(forecasts.c.station_code))
+    now = clock()
+    fresh = [_record_of(row, now) for row in rows if _key(row) not in logged.seqs]
+    said = {record["station"] for record in fresh}
+    lacking = [c for c in settings.codes if c not in said and (c, str(day)) not in logged.days]
+    fresh += _missing(settings, engine, champion, lacking, day, now)
+    if fresh:
+        for record in ledger.append(settings.ledger, fresh):
+            logged.add(record)
+    _link(engine, logged, rows, {record["station"] for record in fresh}, day, now)
+    return len(fresh)
+
+
+def _link(
+    engine: sa.Engine,
+    logged: Logged,
+    rows: Sequence[dict[str, Any]],
+    codes: set[str],
+    day: np.datetime64,
+    now: pd.Timestamp,
+) -> None:
+    """Write the place of each record beside its forecast."""
+    with engine.begin() as connection:
+        for row in rows:
+            put_forecasts(connection, [row | {"ledger_seq": logged.seqs[_key(row)]}])
+        for code in sorted(codes | {row["station_code"] for row in rows}):
+            facts.record_stage(connection, code, "ledger", str(day), now)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["station_code"], row["day"], row["model_sha256"], row["input_sha256"]
+
+
+def _record_of(row: Mapping[str, Any], now: pd.Timestamp) -> dict[str, Any]:
+    taken = {name: row[name] for name in _TAKEN}
+    return {"kind": "forecast", "issued_at": stamp(now), "station": row["station_code"], **taken}
+
+
+def _missing(
+    settings: Settings,
+    engine: sa.Engine,
+    champion: Served,
+    codes: Sequence[str],
+    day: np.datetime64,
+    now: pd.Timestamp,
+) -> list[dict[str, Any]]:
+    """Build "no data" records of stations whose time is up."""
+    hours = settings.operation.no_data_after_hours
+    if not codes or now < pd.Timestamp(day) + pd.Timedelta(days=1, hours=hours):
+        return []
+    horizon = settings.labels.horizon(day, 0)
+    said = facts.stage_facts(engine)
+    return [
+        {
+            "kind": "no_data",
+            "issued_at": stamp(now),
+            "valid_from": stamp(str(horizon.start)),
+            "valid_to": stamp(str(horizon.end)),
+            "day": str(day),
+            "station": code,
+            "model_sha256": champion.sha256,
+            "reason": _why(said, code),
+        }
+        for code in codes
+    ]
+
+
+def _why(said: Mapping[tuple[str, str], Mapping[str, Any]], code: str) -> str:
+    """First stage that is failing."""
+    for stage in facts.STAGES:
+        error = said.get((code, stage), {}).get("last_error")
+        if error:
+            return f"{stage}: {error}"
+    return "unknown"

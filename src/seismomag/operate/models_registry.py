@@ -1,0 +1,225 @@
+"""Model folders in service: one champion, challengers in shadow, and how that changes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from seismomag.core.errors import ConfigError
+from seismomag.core.schema import Verdict
+from seismomag.operate.clock import stamp
+from seismomag.operate.database import rows_of
+from seismomag.operate.database_tables import promotions
+from seismomag.operate.settings import Settings
+from seismomag.operate.stages import CHAMPION, Served, serve
+
+CHALLENGER = "challenger"
+RETIRED = "retired"
+PASSED = ("V3", "V4", "V5")
+"""Verdicts of an audit with which a model may replace another one."""
+
+
+def served_models(settings: Settings, engine: sa.Engine) -> tuple[Served, ...]:
+    """Open the models that forecast now, the champion first.
+
+    Without any decision in the database, ``models/champion`` is the champion.
+
+    Raises
+    ------
+    ModelError
+        A folder is absent, damaged, or not the one that was decided on.
+    ConfigError
+        A folder was replaced after the decision.
+    """
+    roles = current_roles(engine)
+    if not roles:
+        return (serve(settings.models / CHAMPION),)
+    ordered = sorted(roles, key=lambda row: (row["role"] != CHAMPION, row["number"]))
+    served = []
+    for row in ordered:
+        opened = serve(settings.folder / row["path"], row["role"])
+        if opened.sha256 != row["model_sha256"]:
+            msg = (
+                f"{opened.path}: manifest {opened.sha256[:12]}..., decided on was "
+                f"{row['model_sha256'][:12]}...; restore the folder, or decide anew"
+            )
+            raise ConfigError(msg)
+        served.append(opened)
+    return tuple(served)
+
+
+def history(engine: sa.Engine) -> list[dict[str, Any]]:
+    """Every decision, oldest first."""
+    with engine.connect() as connection:
+        return rows_of(connection, sa.select(promotions).order_by(promotions.c.number))
+
+
+def current_roles(engine: sa.Engine) -> list[dict[str, Any]]:
+    """The newest decision on each model that still has a role."""
+    newest: dict[str, dict[str, Any]] = {}
+    champion = None
+    for row in history(engine):
+        newest[row["model_sha256"]] = row
+        if row["role"] == CHAMPION:
+            champion = row["model_sha256"]
+    return [
+        row
+        for digest, row in newest.items()
+        if row["role"] == CHALLENGER or (row["role"] == CHAMPION and digest == champion)
+    ]
+
+
+def challenge(
+    settings: Settings, engine: sa.Engine, path: str, *, by: str, reason: str, now: pd.Timestamp
+) -> Served:
+    """Let a model forecast in shadow: into the database, never into the ledger.
+
+    Raises
+    ------
+    ConfigError
+        No reason, or it is the champion already.
+    """
+    opened = serve(settings.folder / path, CHALLENGER)
+    roles = {row["model_sha256"]: row["role"] for row in current_roles(engine)}
+    if roles.get(opened.sha256) == CHAMPION:
+        msg = f"{path}: is the champion; it needs no shadow"
+        raise ConfigError(msg)
+    _ensure_first(settings, engine, now)
+    _decide(engine, opened, path, CHALLENGER, by=by, reason=reason, verdict="", now=now)
+    return opened
+
+
+def promote(
+    settings: Settings,
+    engine: sa.Engine,
+    path: str,
+    verdict: Verdict,
+    *,
+    by: str,
+    reason: str,
+    now: pd.Timestamp,
+) -> Served:
+    """Make a model the champion.
+
+    Parameters
+    ----------
+    settings, engine
+        The operation.
+    path
+        Model folder, relative to the working directory.
+    verdict
+        Of the audit of this model.
+    by, reason
+        Who decides and why; both are kept for ever.
+    now
+        UTC.
+
+    Raises
+    ------
+    ConfigError
+        The audit was not passed, or there is no reason.
+    """
+    opened = serve(settings.folder / path)
+    if verdict.level not in PASSED or verdict.reason_code:
+        msg = (
+            f"{path}: the audit says {verdict.level} {verdict.reason_code}; a champion needs one "
+            f"of {', '.join(PASSED)}"
+        )
+        raise ConfigError(msg)
+    _ensure_first(settings, engine, now)
+    _decide(engine, opened, path, CHAMPION, by=by, reason=reason, verdict=verdict.level, now=now)
+    return opened
+
+
+def roll_back(
+    settings: Settings, engine: sa.Engine, *, by: str, reason: str, now: pd.Timestamp
+) -> Served:
+    """Return to the champion before the present one; its audit was passed then.
+
+    Raises
+    ------
+    ConfigError
+        There was none before.
+    """
+    champions = [row for row in history(engine) if row["role"] == CHAMPION]
+    before = [r for r in champions if r["model_sha256"] != champions[-1]["model_sha256"]]
+    if not before:
+        msg = "there was no other champion before; nothing to return to"
+        raise ConfigError(msg)
+    row = before[-1]
+    opened = serve(settings.folder / row["path"])
+    _decide(
+        engine, opened, row["path"], CHAMPION, by=by, reason=reason, verdict=row["verdict"], now=now
+    )
+    return opened
+
+
+def retire(engine: sa.Engine, served: Served, *, by: str, reason: str, now: pd.Timestamp) -> None:
+    """End the shadow of a challenger.
+
+    Raises
+    ------
+    ConfigError
+        It is the champion: promote another one instead.
+    """
+    row = next((r for r in current_roles(engine) if r["model_sha256"] == served.sha256), None)
+    if row is None or row["role"] == CHAMPION:
+        msg = f"{served.path}: is no challenger"
+        raise ConfigError(msg)
+    _decide(engine, served, row["path"], RETIRED, by=by, reason=reason, verdict="", now=now)
+
+
+def _ensure_first(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> None:
+    """Write the model that served without a decision into the history, to return to."""
+    first = settings.models / CHAMPION
+    if not history(engine) and first.is_dir():
+        path = first.relative_to(settings.folder).as_posix()
+        _decide(
+            engine,
+            serve(first),
+            path,
+            CHAMPION,
+            by="seismomag",
+            reason="served when the first decision was made",
+            verdict="",
+            now=now,
+        )
+
+
+def _decide(
+    engine: sa.Engine,
+    served: Served,
+    path: str,
+    role: str,
+    *,
+    by: str,
+    reason: str,
+    verdict: str,
+    now: pd.Timestamp,
+) -> None:
+    if len(reason.strip()) < 10 or not by.strip():
+        msg = "say who decides, and why in at least ten letters: it is kept for ever"
+        raise ConfigError(msg)
+    with engine.begin() as connection:
+        last = connection.execute(sa.select(sa.func.max(promotions.c.number))).scalar() or 0
+        row = {
+            "number": last + 1,
+            "model_sha256": served.sha256,
+            "path": path,
+            "role": role,
+            "at": stamp(now),
+            "by": by.strip(),
+            "reason": reason.strip(),
+            "verdict": verdict,
+        }
+        connection.execute(promotions.insert(), [row])
+
+
+def history_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Lines of a history for a person."""
+    return [
+        f"{row['at']} {row['role']:10} {row['model_sha256'][:12]} {row['path']} by {row['by']}: "
+        f"{row['reason']}" + (f" ({row['verdict']})" if row["verdict"] else "")
+        for row in rows
+    ]

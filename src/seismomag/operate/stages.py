@@ -1,0 +1,269 @@
+"""The stages of a station-day: collect, quality, scalogram, forecast; each may be repeated."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from seismomag.core.errors import CoverageError
+from seismomag.core.schema import (
+    CATALOGUE_COLUMNS,
+    SPACE_WEATHER_COLUMNS,
+    Catalogue,
+    empty_table,
+    magnitude_class_columns,
+)
+from seismomag.dataset.build import build
+from seismomag.dataset.labels import make_samples
+from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store_rows import RowWriter
+from seismomag.network.folder import MANIFEST, Model, open_model
+from seismomag.network.predict import predict
+from seismomag.operate.archive import Archive
+from seismomag.operate.clock import stamp
+from seismomag.operate.database import rows_of, upsert
+from seismomag.operate.database_tables import forecasts, indices, quality
+from seismomag.operate.settings import Settings
+from seismomag.operate.sources.folder import get_folder_day
+from seismomag.signal import quality as flags
+from seismomag.signal.grid import ScalogramGrid
+
+CHAMPION = "champion"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model that forecasts every day.
+
+    Attributes
+    ----------
+    path
+        Its folder.
+    model
+        Verified.
+    sha256
+        Of the manifest, which covers every file.
+    role
+        ``"champion"``, or ``"challenger"`` in shadow.
+    """
+
+    path: Path
+    model: Model
+    sha256: str
+    role: str = CHAMPION
+
+    @property
+    def grid(self) -> ScalogramGrid:
+        """Grid that it was trained with."""
+        return ScalogramGrid.from_dict(dict(self.model.description["grid"]))
+
+
+def serve(path: Path, role: str = CHAMPION) -> Served:
+    """Open a model folder.
+
+    Raises
+    ------
+    ModelError
+        It is absent or damaged.
+    """
+    model = open_model(path)
+    digest = hashlib.sha256((path / MANIFEST).read_bytes()).hexdigest()
+    return Served(path, model, digest, role)
+
+
+def collect(
+    settings: Settings, archive: Archive, code: str, day: np.datetime64, now: pd.Timestamp
+) -> bool:
+    """Bring the file of a station-day into the archive.
+
+    Returns
+    -------
+    is_new
+        Whether bytes came that were not there.
+
+    Raises
+    ------
+    CoverageError
+        The source has no file; says why.
+    """
+    answer = get_folder_day(settings.source, code, day)
+    if answer.data is None:
+        raise CoverageError(answer.reason)
+    is_new = False
+    for body in answer.provenance:
+        path = Path(unquote(urlsplit(body.url).path))
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != body.sha256:
+            msg = f"{path}: changed while it was read; it is taken at the next run"
+            raise CoverageError(msg)
+        kept = archive.ingest(code, day, data, name=path.name, origin=body.url, now=now)
+        is_new = is_new or kept.is_new
+    return is_new
+
+
+def check_quality(archive: Archive, code: str, day: np.datetime64, now: pd.Timestamp) -> None:
+    """Flag a station-day and keep what was found.
+
+    Raises
+    ------
+    FormatError, SchemaError
+        It cannot be read.
+    CoverageError
+        There is no file.
+    """
+    recording = archive.load_day(code, day)
+    if recording is None:
+        msg = f"{code} {day}: no file in the archive"
+        raise CoverageError(msg)
+    flagged = flags.flag(recording)
+    valid = np.isfinite(flagged["field"].values).mean(axis=1).min()
+    row = {
+        "station_code": code,
+        "day": str(day),
+        "file_sha256": recording.attrs["source_sha256"],
+        "coverage": float(valid),
+        "n_clock_faults": len(recording.attrs["clock_faults"]),
+        "sentences": "\n".join(flags.summary(flagged)),
+        "checked_at": stamp(now),
+    }
+    with archive.engine.begin() as connection:
+        upsert(connection, quality, [row])
+
+
+def sample_of(
+    settings: Settings, code: str, day: np.datetime64, weather: pd.DataFrame, reach_s: int
+) -> pd.DataFrame:
+    """Sample table of one station-day, without labels: the future is not known."""
+    days = pd.DataFrame({"station_code": [code], "day": [day.astype("datetime64[ns]")]})
+    nothing = Catalogue(empty_table(CATALOGUE_COLUMNS), ())
+    return make_samples(settings.stations, days, settings.labels, nothing, weather, reach_s=reach_s)
+
+
+def space_weather_until(engine: sa.Engine, moment: pd.Timestamp, days: int = 3) -> pd.DataFrame:
+    """Kp and Dst that were available at a moment, of the last days before it."""
+    query = (
+        sa.select(indices)
+        .where(
+            indices.c.available_time <= stamp(moment),
+            indices.c.time >= stamp(moment - pd.Timedelta(days=days)),
+        )
+        .order_by(indices.c.time, indices.c.available_time)
+    )
+    with engine.connect() as connection:
+        rows = rows_of(connection, query)
+    if not rows:
+        return empty_table(SPACE_WEATHER_COLUMNS)
+    found = pd.DataFrame(rows)
+    # Of several values of one hour the newest that was available counts.
+    found = found.drop_duplicates(["kind", "time"], keep="last")
+    table = pd.DataFrame(
+        {
+            "time": pd.to_datetime(found["time"].str.removesuffix("Z")),
+            "kp": found["value"].where(found["kind"] == "kp"),
+            "dst_nt": found["value"].where(found["kind"] == "dst"),
+            "f107_sfu": np.nan,
+            "status": found["status"].astype("str"),
+            "available_time": pd.to_datetime(found["available_time"].str.removesuffix("Z")),
+        }
+    )
+    return table.sort_values("time", ignore_index=True)
+
+
+def transform(
+    settings: Settings, archive: Archive, sample: pd.DataFrame, grid: ScalogramGrid
+) -> tuple[Path, str]:
+    """Make, or continue, the store of a station-day.
+
+    Returns
+    -------
+    path, input_sha256
+
+    Raises
+    ------
+    CoverageError
+        The day cannot be used; says why.
+    """
+    row = sample.iloc[0]
+    path = settings.tensor(row["station_code"], f"{row['window_start']:%Y-%m-%d}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    report = build(path, sample, archive.load_day, grid)
+    if len(report.failures):
+        raise CoverageError(str(report.failures["reason"].iloc[0]))
+    with RowWriter(path) as writer:
+        return path, writer.inputs(0).hex()
+
+
+def forecast(served: Served, path: Path, *, threads: int = 1) -> pd.Series:
+    """Forecast of the one row of a store.
+
+    Raises
+    ------
+    CoverageError
+        It holds no usable value.
+    """
+    with open_store(path) as store:
+        samples = store.samples
+        table = predict(served.path, store, samples, threads=threads)
+    if table.empty:
+        msg = f"{path.name}: nothing usable in the day"
+        raise CoverageError(msg)
+    row = table.iloc[0].copy()
+    classes = [row[column] for column in magnitude_class_columns(table)]
+    known = bool(classes) and not np.isnan(classes).any()
+    row["magnitude_class"] = int(np.argmax(classes)) if known else None
+    row["coverage"] = float(samples["coverage"].iloc[0])
+    return row
+
+
+def forecast_row(
+    served: Served,
+    sample: pd.Series,
+    said: pd.Series,
+    input_sha256: str,
+    now: pd.Timestamp,
+) -> dict[str, Any]:
+    """Row of the forecast table, without the alarm."""
+    return {
+        "station_code": str(sample["station_code"]),
+        "day": f"{sample['window_start']:%Y-%m-%d}",
+        "model_sha256": served.sha256,
+        "input_sha256": input_sha256,
+        "role": served.role,
+        "issued_at": stamp(now),
+        "valid_from": stamp(sample["horizon_start"]),
+        "valid_to": stamp(sample["horizon_end"]),
+        "probability": float(said["probability"]),
+        "alarm": None,
+        "azimuth": _number(said["azimuth_deg"]),
+        "magnitude_class": said["magnitude_class"],
+        "coverage": said["coverage"],
+        "kp_at_issue": _number(sample["kp_max"]),
+        "dst_at_issue": _number(sample["dst_min_nt"]),
+        "reason": None,
+        "ledger_seq": None,
+    }
+
+
+def is_in_alarm(
+    connection: sa.Connection, row: dict[str, Any], threshold: float, window_days: int
+) -> bool:
+    """Whether the largest probability of the last issue days, this one included, is enough."""
+    first = pd.Timestamp(row["day"]) - pd.Timedelta(days=window_days - 1)
+    best = connection.execute(
+        sa.select(sa.func.max(forecasts.c.probability)).where(
+            forecasts.c.station_code == row["station_code"],
+            forecasts.c.model_sha256 == row["model_sha256"],
+            forecasts.c.day >= f"{first:%Y-%m-%d}",
+            forecasts.c.day < row["day"],
+        )
+    ).scalar()
+    return bool(max(row["probability"], best or 0.0) >= threshold)
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)

@@ -1,0 +1,319 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from seismomag.core.errors import LeakError, ModelError, StoreError
+from seismomag.operate import database, facts, ledger
+from seismomag.operate import database_tables as tables
+from seismomag.operate.daily import run_daily
+from seismomag.operate.settings import read_settings
+from seismomag.operate.status import is_green, status
+
+START = np.datetime64("2024-05-08")
+
+
+def at(day, hours=1.0):
+    """A clock that stands, some hours after the end of a day."""
+    moment = pd.Timestamp(START) + pd.Timedelta(days=day + 1, hours=hours)
+    return lambda: moment
+
+
+def run(world, day, hours=1.0, **options):
+    return run_daily(read_settings(world), clock=at(day, hours), **options)
+
+
+def records(world):
+    return ledger.read(read_settings(world).ledger)
+
+
+def table(world, which):
+    engine = database.open_database(read_settings(world).database_url)
+    with engine.connect() as connection:
+        rows = database.rows_of(connection, sa.select(which).order_by(*which.primary_key))
+    engine.dispose()
+    return rows
+
+
+def states(world, day, hours):
+    engine = database.open_database(read_settings(world).database_url)
+    found = status(read_settings(world), engine, at(day, hours)())
+    engine.dispose()
+    return found
+
+
+def test_a_day_goes_from_file_to_verified_record(world, send):
+    send(0)
+    report = run(world, 0)
+    assert (report.days, report.n_forecasts, report.n_records, report.failures) == (
+        ("2024-05-08",),
+        2,
+        2,
+        (),
+    )
+    first, second = records(world)
+    assert [first["station"], second["station"]] == ["ALR", "KPY"]
+    assert first["issued_at"] == "2024-05-09T01:00:00Z"
+    assert first["valid_from"] == "2024-05-10T00:00:00Z"
+    assert (first["coverage"], first["kp_at_issue"]) == (1, 2)
+    assert len(first["input_sha256"]) == 64
+    rows = table(world, tables.forecasts)
+    assert [row["ledger_seq"] for row in rows] == [0, 1]
+    assert rows[0]["dst_at_issue"] == -10
+    assert {row["outcome"] for row in table(world, tables.runs)} == {"done"}
+    assert len(table(world, tables.quality)) == 2
+    assert is_green(states(world, 0, 1))
+
+
+def test_a_second_run_changes_nothing(world, send):
+    send(0)
+    run(world, 0)
+    before = (world / "ledger/ledger.jsonl").read_bytes()
+    report = run(world, 0, hours=2)
+    assert (report.n_forecasts, report.n_records) == (0, 0)
+    assert (world / "ledger/ledger.jsonl").read_bytes() == before
+
+
+def test_days_off_are_made_good_in_order_and_equal_those_in_time(world, send, tmp_path):
+    """R7."""
+    other = tmp_path / "other"
+    shutil.copytree(world, other)
+    send(0, 1, 2)
+    run(world, 2, catch_up=True)
+    seen = [(r["day"], r["station"]) for r in records(world)]
+    assert seen == [(str(START + d), code) for d in range(3) for code in ("ALR", "KPY")]
+    shutil.rmtree(other / "incoming")
+    shutil.copytree(world / "incoming", other / "incoming")
+    for day in range(3):
+        run(other, day)
+    drop = ("issued_at", "prev", "hash")
+    bare = [
+        [{k: v for k, v in r.items() if k not in drop} for r in records(w)] for w in (world, other)
+    ]
+    assert bare[0] == bare[1]
+    assert all(ledger.is_late(r) for r in records(world)[:2])
+    assert not any(ledger.is_late(r) for r in records(other))
+
+
+def test_a_silent_station_is_a_fact_then_a_record(world, send):
+    send(0, codes=("ALR",))
+    report = run(world, 0)
+    assert "KPY 2024-05-08 collect" in report.failures[0]
+    assert [r["station"] for r in records(world)] == ["ALR"]
+    assert not is_green(states(world, 0, 1))
+    run(world, 0, hours=20)
+    record = records(world)[-1]
+    assert (record["kind"], record["station"], record["probability"]) == ("no_data", "KPY", None)
+    assert "collect" in record["reason"]
+    assert not ledger.is_late(record)
+    run(world, 0, hours=21)
+    assert len(records(world)) == 2
+
+
+def test_a_silent_network_is_late_in_the_status_without_any_run(world, send):
+    """R8: status is computed from facts and the configuration, not from what ran."""
+    assert {s.state for s in states(world, 0, 1)} == {"never"}
+    send(0)
+    run(world, 0)
+    assert is_green(states(world, 1, 20.2))
+    assert {s.state for s in states(world, 1, 20.3)} == {"late"}
+
+
+def test_a_damaged_file_is_a_fact_not_a_crash(world, send):
+    send(0)
+    bad = world / "incoming/KPY/S240508.KPY"
+    bad.write_bytes(b"\x00garbage" * 100)
+    report = run(world, 0)
+    assert "KPY" in report.failures[0]
+    assert [r["station"] for r in records(world)] == ["ALR"]
+    send(0)
+    assert run(world, 0, hours=2).n_records == 1
+    assert is_green(states(world, 0, 2))
+
+
+def test_late_data_make_a_new_record_and_a_new_revision(world, send, day_files):
+    send(0)
+    whole = world / "incoming/ALR/S240508.ALR"
+    data = whole.read_bytes()
+    part = bytearray(data[: len(data) // 2])
+    whole.write_bytes(bytes(part))
+    run(world, 0)
+    assert records(world)[0]["coverage"] < 0.6
+    whole.write_bytes(data)
+    run(world, 0, hours=3)
+    mine = [r for r in records(world) if r["station"] == "ALR"]
+    assert [round(r["coverage"], 1) for r in mine] == [0.5, 1.0]
+    assert mine[0]["input_sha256"] != mine[1]["input_sha256"]
+    assert [row["revision"] for row in table(world, tables.files)] == [1, 2, 1]
+    latest = {row["station_code"]: row for row in table(world, tables.latest_forecasts)}
+    assert latest["ALR"]["ledger_seq"] == mine[1]["seq"]
+
+
+def test_a_file_that_the_source_drops_stays_in_the_archive(world, send):
+    send(0)
+    run(world, 0)
+    shutil.rmtree(world / "incoming")
+    (world / "incoming").mkdir()
+    assert run(world, 0, hours=2).failures == ()
+
+
+def test_a_broken_ledger_stops_the_run(world, send):
+    send(0, 1)
+    run(world, 0)
+    path = world / "ledger/ledger.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"ALR", b"XLR"))
+    with pytest.raises(LeakError, match="seq 0"):
+        run(world, 1)
+    assert len(table(world, tables.forecasts)) == 2
+
+
+def test_a_damaged_model_stops_the_run(world, send):
+    send(0)
+    (world / "models/champion/model.onnx").write_bytes(b"")
+    with pytest.raises(ModelError):
+        run(world, 0)
+    assert not (world / "ledger/ledger.jsonl").exists()
+
+
+def test_a_damaged_tensor_is_made_again(world, send):
+    send(0)
+    run(world, 0)
+    before = records(world)
+    path = read_settings(world).tensor("ALR", "2024-05-08")
+    path.write_bytes(path.read_bytes()[:1000])
+    engine = database.open_database(read_settings(world).database_url)
+    with engine.begin() as connection:
+        connection.execute(tables.forecasts.delete())
+    engine.dispose()
+    assert run(world, 0, hours=2).n_forecasts == 2
+    assert records(world) == before
+    assert [row["ledger_seq"] for row in table(world, tables.forecasts)] == [0, 1]
+
+
+def test_two_schedulers_at_once_are_one_run(world):
+    """R7."""
+    engine = database.open_database(read_settings(world).database_url)
+    with facts.lease(engine), pytest.raises(facts.LeaseHeldError, match="another run"):
+        run(world, 0)
+    run(world, 0)
+    assert table(world, tables.leases) == []
+    with engine.begin() as connection:
+        host = facts.socket.gethostname()
+        rows = [
+            {"name": "daily", "holder": f"{host}:999999999:x", "expires_at": "2999-01-01T00:00:00Z"}
+        ]
+        connection.execute(tables.leases.insert(), rows)
+    run(world, 0)
+    with engine.begin() as connection:
+        rows[0]["holder"] = "elsewhere:1:x"
+        connection.execute(tables.leases.insert(), rows)
+    with pytest.raises(facts.LeaseHeldError):
+        run(world, 0)
+    engine.dispose()
+
+
+CODE = """
+import sys, pandas as pd
+from seismomag.operate.daily import run_daily
+from seismomag.operate.settings import read_settings
+moment = pd.Timestamp("2024-05-10T01:00:00")
+run_daily(read_settings(sys.argv[1]), clock=lambda: moment, catch_up=True)
+print("torch" in sys.modules)
+"""
+
+
+def start(world):
+    return subprocess.Popen(
+        [sys.executable, "-c", CODE, str(world)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+
+
+def facts_of(world):
+    kept = (tables.files, tables.quality, tables.forecasts, tables.stages)
+    return [table(world, which) for which in kept]
+
+
+def kills(world, send, tmp_path, n, seed):
+    """Kill a run n times at random moments; the next one must end as one that was not killed."""
+    send(0, 1)
+    calm = tmp_path / "calm"
+    shutil.copytree(world, calm)
+    began = time.monotonic()
+    with start(calm) as process:
+        out, error = process.communicate()
+    lasted = time.monotonic() - began
+    assert out == "False\n", error
+    vary = np.random.default_rng(seed)
+    fresh = tmp_path / "fresh"
+    shutil.copytree(world, fresh)
+    for i in range(n):
+        if i % 3 == 0:
+            shutil.rmtree(world)
+            shutil.copytree(fresh, world)
+        with start(world) as process:
+            time.sleep(float(vary.uniform(0.3, 1.0)) * lasted)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        if (i + 1) % 3 == 0 or i == n - 1:
+            with start(world) as process:
+                out, error = process.communicate()
+            assert out == "False\n", error
+            assert records(world) == records(calm)
+            here, there = (str(w) for w in (world, calm))
+            assert str(facts_of(world)).replace(here, there) == str(facts_of(calm))
+    sys.stdout.write(f"R1: {n} kills, 0 lost rows, 0 unreadable files, result as unkilled\n")
+
+
+def test_the_daily_job_never_loads_torch(world, send):
+    send(0, codes=("ALR",))
+    with start(world) as process:
+        out, error = process.communicate()
+    assert out == "False\n", error
+    assert len(records(world)) == 3
+
+
+@pytest.mark.slow
+def test_killed_runs_end_as_one_that_was_not_killed(world, send, tmp_path):
+    """R1."""
+    kills(world, send, tmp_path, 4, seed=1)
+
+
+def test_a_full_disk_ends_the_run_and_publishes_nothing(world, send, monkeypatch):
+    """R2."""
+    send(0)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("seismomag.operate.archive.write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        run(world, 0)
+    assert table(world, tables.files) == []
+    assert records(world) == []
+    assert [row["outcome"] for row in table(world, tables.runs)] == ["failed"]
+    monkeypatch.undo()
+    monkeypatch.setattr("seismomag.operate.ledger.os.fsync", full)
+    with pytest.raises((StoreError, OSError)):
+        run(world, 0)
+    monkeypatch.undo()
+    assert run(world, 0).n_records == 2
+    assert len(records(world)) == 2
+
+
+def test_old_tensors_are_dropped(world, send):
+    send(0)
+    run(world, 0)
+    assert read_settings(world).tensor("ALR", "2024-05-08").is_file()
+    run(world, 100, catch_up=False)
+    assert not read_settings(world).tensor("ALR", "2024-05-08").exists()
