@@ -1,0 +1,248 @@
+"""Alerts to operators: rules over stored facts; each is raised once, and never to the public."""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from seismomag.operate import ledger
+from seismomag.operate.clock import stamp
+from seismomag.operate.daily import free_gb
+from seismomag.operate.database import rows_of
+from seismomag.operate.database_tables import alerts, deliveries, forecasts, quality
+from seismomag.operate.settings import AlarmPlan, Settings
+from seismomag.operate.stages import CHAMPION
+from seismomag.operate.status import FAILED, LATE, status
+
+LEVELS = ("watch", "warning", "critical")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """One thing that an operator should know.
+
+    Attributes
+    ----------
+    rule, station_code, day
+        Name it: the same three are the same alert, told once. ``station_code`` is ``"-"`` where
+        no station is meant.
+    level
+        One of :data:`LEVELS`.
+    detail
+        Facts, without judgement.
+    """
+
+    rule: str
+    station_code: str
+    day: str
+    level: str
+    detail: str
+
+    @property
+    def alert_id(self) -> str:
+        """The same for the same alert, on every machine: receivers drop what they have."""
+        name = f"{self.rule}/{self.station_code}/{self.day}"
+        return str(uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4))
+
+
+def evaluate(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[Alert, ...]:
+    """Apply every rule to the facts as they are."""
+    found = [alert for rule in RULES for alert in rule(settings, engine, now)]
+    return tuple(found)
+
+
+def raise_new(
+    engine: sa.Engine, found: Sequence[Alert], channels: Sequence[str], now: pd.Timestamp
+) -> tuple[Alert, ...]:
+    """Write alerts that were not raised before, and a delivery to each channel.
+
+    Returns
+    -------
+    fresh
+        Those that are new.
+    """
+    with engine.begin() as connection:
+        held = set(connection.execute(sa.select(alerts.c.alert_id)).scalars())
+        fresh = tuple({a.alert_id: a for a in found if a.alert_id not in held}.values())
+        if not fresh:
+            return ()
+        rows = [
+            {
+                "alert_id": alert.alert_id,
+                "rule": alert.rule,
+                "station_code": alert.station_code,
+                "day": alert.day,
+                "level": alert.level,
+                "detail": alert.detail,
+                "raised_at": stamp(now),
+            }
+            for alert in fresh
+        ]
+        connection.execute(alerts.insert(), rows)
+        waiting = [
+            {
+                "alert_id": alert.alert_id,
+                "channel": channel,
+                "delivered_at": None,
+                "n_attempts": 0,
+                "last_error": "",
+            }
+            for alert in fresh
+            for channel in channels
+        ]
+        if waiting:
+            connection.execute(deliveries.insert(), waiting)
+    return fresh
+
+
+def anomaly_level(
+    row: Mapping[str, Any], plan: AlarmPlan, n_days_above: int
+) -> tuple[str | None, str]:
+    """Level of a forecast for operators, or None and why it is not spoken about.
+
+    Parameters
+    ----------
+    row
+        ``probability, alarm, coverage, kp_at_issue, dst_at_issue``.
+    plan
+        Thresholds and gates.
+    n_days_above
+        Days of the window, this one included, with a probability at or above the threshold.
+
+    Returns
+    -------
+    level, reason
+
+    Examples
+    --------
+    >>> row = {"probability": 0.95, "alarm": True, "coverage": 1.0, "kp_at_issue": None,
+    ...        "dst_at_issue": -5.0}
+    >>> anomaly_level(row, AlarmPlan(), 3)
+    (None, 'Kp or Dst is not known')
+    >>> anomaly_level(row | {"kp_at_issue": 2.0}, AlarmPlan(), 3)
+    ('critical', '')
+    """
+    probability = row["probability"]
+    gates = (
+        (probability is None or probability < plan.threshold, "below the threshold"),
+        (row["kp_at_issue"] is None or row["dst_at_issue"] is None, "Kp or Dst is not known"),
+        ((row["coverage"] or 0.0) < plan.least_coverage, "too little of the day is covered"),
+    )
+    for closed, why in gates:
+        if closed:
+            return None, why
+    if row["kp_at_issue"] > plan.largest_kp or row["dst_at_issue"] < plan.lowest_dst_nt:
+        return None, "geomagnetically disturbed"
+    if n_days_above < plan.least_days or probability < plan.warning_probability:
+        return "watch", ""
+    return ("critical" if probability >= plan.critical_probability else "warning"), ""
+
+
+def _silent(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    for state in status(settings, engine, now):
+        if state.stage == "collect" and state.state in (LATE, "never"):
+            day = state.last_success_day or f"{settings.operation.start_day:%Y-%m-%d}"
+            yield Alert(
+                rule="silent",
+                station_code=state.station_code,
+                day=day,
+                level="warning",
+                detail=state.sentence,
+            )
+
+
+def _stage_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    seen = set()
+    for state in status(settings, engine, now):
+        if state.state == FAILED and state.station_code not in seen:
+            # What comes after the first failing stage follows from it.
+            seen.add(state.station_code)
+            yield Alert(
+                rule="stage_failed",
+                station_code=state.station_code,
+                day=f"{now:%Y-%m-%d}",
+                level="warning",
+                detail=f"{state.stage}: {state.sentence}",
+            )
+
+
+def _clock_fault(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    since = f"{now - pd.Timedelta(days=settings.operation.revisit_days + 1):%Y-%m-%d}"
+    query = sa.select(quality).where(quality.c.n_clock_faults > 0, quality.c.day >= since)
+    with engine.connect() as connection:
+        rows = rows_of(connection, query)
+    for row in rows:
+        yield Alert(
+            rule="clock_fault",
+            station_code=row["station_code"],
+            day=row["day"],
+            level="watch",
+            detail=f"{row['n_clock_faults']} clock faults",
+        )
+
+
+def _disk(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    free = free_gb(settings.folder)
+    if free < settings.operation.least_free_gb:
+        yield Alert(
+            rule="disk",
+            station_code="-",
+            day=f"{now:%Y-%m-%d}",
+            level="critical",
+            detail=f"{free:.1f} GB free",
+        )
+
+
+def _broken_chain(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    check = ledger.verify(settings.ledger)
+    if not check.is_intact:
+        yield Alert(
+            rule="broken_chain",
+            station_code="-",
+            day=f"{now:%Y-%m-%d}",
+            level="critical",
+            detail=f"seq {check.first_bad_seq}: {check.reason}",
+        )
+
+
+def _anomaly(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    plan = settings.alarm
+    since = f"{now - pd.Timedelta(days=settings.operation.revisit_days + 1):%Y-%m-%d}"
+    query = sa.select(forecasts).where(
+        forecasts.c.role == CHAMPION,
+        forecasts.c.day >= since,
+        forecasts.c.probability >= plan.threshold,
+    )
+    with engine.connect() as connection:
+        for row in rows_of(connection, query.order_by(forecasts.c.issued_at)):
+            level, _ = anomaly_level(row, plan, _days_above(connection, row, plan))
+            if level is not None:
+                yield Alert(
+                    rule="anomaly",
+                    station_code=row["station_code"],
+                    day=row["day"],
+                    level=level,
+                    detail=f"score {row['probability']:.2f}, Kp {row['kp_at_issue']:.1f}, "
+                    f"Dst {row['dst_at_issue']:.0f} nT, coverage {row['coverage']:.2f}",
+                )
+
+
+def _days_above(connection: sa.Connection, row: Mapping[str, Any], plan: AlarmPlan) -> int:
+    first = pd.Timestamp(row["day"]) - pd.Timedelta(days=plan.window_days - 1)
+    query = sa.select(sa.func.count(sa.distinct(forecasts.c.day))).where(
+        forecasts.c.station_code == row["station_code"],
+        forecasts.c.model_sha256 == row["model_sha256"],
+        forecasts.c.day >= f"{first:%Y-%m-%d}",
+        forecasts.c.day <= row["day"],
+        forecasts.c.probability >= plan.threshold,
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
+Rule = Callable[[Settings, sa.Engine, pd.Timestamp], Iterator[Alert]]
+RULES: tuple[Rule, ...] = (_silent, _stage_failed, _clock_fault, _disk, _broken_chain, _anomaly)
+"""Every rule; the order is that of the messages."""
