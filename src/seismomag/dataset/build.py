@@ -191,6 +191,7 @@ def overlay(
     if final.exists():
         msg = f"{final}: exists already; remove it to lay the rows over {source} anew"
         raise StoreError(msg)
+    store.read_layout(Path(source))
     with store.open(source) as opened:
         samples, settings = opened.samples, _settings_of(source, opened.provenance, _name_of(flag))
     asked = np.unique(np.asarray(rows, dtype=np.int64))
