@@ -102,6 +102,16 @@ def test_the_embargo_is_read_from_dates_and_from_names_of_files():
     assert "by the file names, train and test overlap" in found.sentence
 
 
+def test_a_stated_horizon_opens_the_check_of_overlaps():
+    early = table(date=["20200101", "20200310"], label=["0", "1"])
+    late = table(date=["20200401", "20200501"], label=["0", "1"])
+    parts = [("train", early), ("test", late)]
+    assert CHECKS["C02"](lay_out(parts).case).severity == "NOT RUN"
+    found = CHECKS["C02"](lay_out(parts, TableMap(horizon_days=30)).case)
+    assert (found.severity, found.n_found) == ("RED", 1)
+    assert CHECKS["C02"](lay_out(parts, TableMap(horizon_days=20)).case).severity == "GREEN"
+
+
 def test_declared_augmentation_counts_whatever_the_file_is_called():
     rows = table(
         filename=["a_20200101.npy", "AUG_a_20200102.npy"],

@@ -14,6 +14,7 @@ from seismomag.audit.file_names import from_file_names
 from seismomag.audit.leak_case import LeakCase
 from seismomag.core.errors import SchemaError
 from seismomag.core.schema import SPLITS
+from seismomag.dataset.rule import HORIZON_AFTER_DAYS
 
 MOST_ROWS = 2_000_000
 GUESSES: Mapping[str, tuple[str, ...]] = {
@@ -152,7 +153,7 @@ def lay_out(tables: Sequence[tuple[str, pd.DataFrame]], known: TableMap | None =
     if "file_name" in rows:
         rows = rows.assign(**from_file_names(rows["file_name"]))
     case = LeakCase(
-        rows=_with_declared(rows),
+        rows=_with_times(_with_declared(rows), plan),
         window_days=plan.window_days,
         horizon_days=plan.horizon_days,
         embargo_days=plan.embargo_days,
@@ -229,6 +230,21 @@ def _splits(rows: pd.DataFrame, told: pd.Series) -> pd.Series:
         return told
     named: pd.Series = rows["split"].str.lower().map(SPLIT_NAMES)
     return named.astype("str")
+
+
+def _with_times(rows: pd.DataFrame, plan: TableMap) -> pd.DataFrame:
+    """Window and horizon of each date, where the horizon is stated and no column tells them."""
+    columns = ("file_day", "day")
+    days = [rows[c] for c in columns if c in rows]
+    if plan.horizon_days is None or not days or {"window_start", "horizon_end"} & set(rows):
+        return rows
+    day = days[0].fillna(days[-1]).dt.floor("D")
+    start = day + pd.Timedelta(days=HORIZON_AFTER_DAYS)
+    return rows.assign(
+        window_start=day - pd.Timedelta(days=plan.window_days - 1),
+        horizon_start=start,
+        horizon_end=start + pd.Timedelta(days=plan.horizon_days),
+    )
 
 
 def _with_declared(rows: pd.DataFrame) -> pd.DataFrame:

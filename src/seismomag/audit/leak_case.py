@@ -18,6 +18,7 @@ from seismomag.core.schema import SPLITS, Catalogue
 from seismomag.core.stations import Station
 from seismomag.dataset.labels import LabelRule, target_pairs
 from seismomag.dataset.pairs import name_rows
+from seismomag.dataset.rule import HORIZON_AFTER_DAYS
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -218,6 +219,7 @@ class LeakCase:
         rule = replace(
             self.rule,
             minimum_magnitude=minimum_magnitude,
+            minimum_by_type={},
             magnitude_edges=(minimum_magnitude, *[e for e in edges if e > minimum_magnitude]),
             mainshocks_only=False,
         )
@@ -289,7 +291,8 @@ def from_audit(case: AuditCase) -> LeakCase:
     return LeakCase(
         rows=rows,
         window_days=case.rule.window_days,
-        horizon_days=case.rule.horizon_days,
+        # Days between window and horizon lengthen what a row knows.
+        horizon_days=case.rule.horizon_days + case.rule.horizon_start_days - HORIZON_AFTER_DAYS,
         embargo_days=_number(given.get("embargo_days")),
         # The label rule is part of the case: what it keeps in the windows is a stated decision.
         is_coseismic_declared=True,

@@ -144,7 +144,7 @@ CHECKS: Mapping[str, Check] = {
     "C21": Check(
         "shaking inside the window",
         leaks_labels.shocks_in_windows,
-        ("catalogue", "window_start", "station_code"),
+        ("labels", "catalogue", "window_start", "station_code"),
     ),
     "C22": Check("stations, columns and directions", leaks_geometry.geometry),
     "C23": Check(

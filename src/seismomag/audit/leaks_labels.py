@@ -164,7 +164,7 @@ def _of_class(
 def shocks_in_windows(case: LeakCase) -> Finding:
     """C21: a recording holds a shock of M >= 4.5 within its own range: shaking, not precursor."""
     shocks = case.shocks(SHOCK_MAGNITUDE)
-    rows = case.rows[case.rows["split"].notna()]
+    rows = case.known
     start = rows["window_start"].to_numpy()
     end = start + np.timedelta64(case.window_days, "D")
     holds = np.zeros(len(rows), bool)

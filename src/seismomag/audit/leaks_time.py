@@ -34,9 +34,15 @@ def shared_events(case: LeakCase) -> Finding:
 def overlapping_intervals(case: LeakCase) -> Finding:
     """C02: window and horizon of a row meet those of a row in another split."""
     n, parts = 0, []
-    for first, second in split_pairs(case):
-        n += len(first)
-        parts.append(first[_overlaps(first, second)])
+    for one, other in split_pairs(case):
+        first, second = (
+            part.dropna(subset=["window_start", "horizon_end"]) for part in (one, other)
+        )
+        if len(first) and len(second):
+            n += len(first)
+            parts.append(first[_overlaps(first, second)])
+    if not parts:
+        return not_run("no two splits with windows and horizons")
     found = pd.concat(parts)
     said = f"{count(len(found), 'row')} with a window or horizon that reaches into another split"
     return red(n, len(found), said, shown(found, "window_start", "horizon_end"))

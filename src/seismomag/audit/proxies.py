@@ -20,6 +20,8 @@ Truths = NDArray[np.bool_]
 
 N_FOLDS = 5
 N_DRAWS = 200
+CHUNK = 25
+"""Draws handled at once: bounds the memory, not the result."""
 MOST_TRAINED_ROWS = 20_000
 """Larger tables are thinned evenly before a model is fitted to them."""
 N_BINS = 10
@@ -48,7 +50,8 @@ def area(score: Floats, event: Truths, unit: Ints, seed: int) -> Area:
     number = np.unique(unit, return_inverse=True)[1]
     weights = resampled_weights(number.max() + 1, N_DRAWS, np.random.default_rng(seed))
     with np.errstate(invalid="ignore", divide="ignore"):
-        drawn = np.concatenate([auc(score, event, w[None, number]) for w in weights])
+        parts = [weights[i : i + CHUNK] for i in range(0, N_DRAWS, CHUNK)]
+        drawn = np.concatenate([auc(score, event, part[:, number]) for part in parts])
     return Area(float(auc(score, event)), *percentile_interval(drawn))
 
 

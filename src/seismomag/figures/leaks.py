@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 900
 """Cells of the heat map along time; longer tables share a cell among days."""
+FEW_DOTS = 1000
+"""Up to so many dots are drawn large."""
 NONE, QUIET, EVENT, BOTH = range(4)
 CLASS_COLOURS = {
     "quiet": look.TOKENS["band"],
@@ -106,14 +108,17 @@ def score_by_date(scores: pd.DataFrame, label: str) -> "Figure":
     for name, mine, marker in (("quiet", ~event, "o"), ("event", event, "^")):
         part = known[mine]
         colour = look.TOKENS["data"] if name == "quiet" else CLASS_COLOURS["event"]
-        style: dict[str, Any] = {"ls": "", "marker": marker, "ms": 2.2, "mew": 0, "alpha": 0.45}
+        size, alpha = (2.2, 0.45) if len(known) > FEW_DOTS else (5.0, 0.9)
+        style: dict[str, Any] = {"ls": "", "marker": marker, "ms": size, "mew": 0, "alpha": alpha}
         day, score = part["day"].to_numpy(), part["score"].to_numpy()
         axes.plot(day, score, color=colour, label=name, **style)
     start, end = known["day"].min(), known["day"].max() + pd.Timedelta(days=1)
     look.utc_axis(axes, start, max(end, start + pd.Timedelta(days=3)))
     axes.set(ylabel=label, ylim=(-0.02, 1.02))
     axes.set_title("Score by date")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=3)
+    axes.legend(
+        loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=3 if len(known) > FEW_DOTS else 1
+    )
     look.hairlines(axes)
     return figure
 
