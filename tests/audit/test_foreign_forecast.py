@@ -231,6 +231,9 @@ def test_commands_leave_with_the_right_code(tmp_path, capsys):
     said = capsys.readouterr().out
     assert said.startswith("V1: Experimental")
     assert (tmp_path / "out" / "table.csv").is_file()
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "not a forecast" in page
+    assert "No event id given." in page
     assert is_config(Path("run.toml"))
     assert not is_config(path)
     station_file, rule = tmp_path / "stations.csv", tmp_path / "rule.toml"

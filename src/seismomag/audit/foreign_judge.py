@@ -7,7 +7,7 @@ where none is given, taken from the same rows, which is said.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -17,7 +17,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.audit import (
-    alarms,
     circular,
     curves,
     event_level,
@@ -30,34 +29,22 @@ from seismomag.audit.alarms import AlarmRule
 from seismomag.audit.calibration import corp_curve
 from seismomag.audit.counts import contingency
 from seismomag.audit.event_level import Outcome
-from seismomag.audit.foreign_forecast import NETWORK, ForeignTable
+from seismomag.audit.foreign_forecast import ForeignTable
+from seismomag.audit.foreign_grid import OWN_THRESHOLD_TAU, Grid, known_rows, lay_out
 from seismomag.audit.intervals import MINIMUM_EVENTS
 from seismomag.audit.null_table import NULL_COLUMNS
 from seismomag.audit.nulls import Pairs
-from seismomag.audit.ring import Played, is_covered
-from seismomag.audit.rows import BLOCK_DAYS, Rows
+from seismomag.audit.ring import Played
+from seismomag.audit.rows import Rows
 from seismomag.audit.table import NAN, Line, rate_lines, score_lines, to_table
-from seismomag.core.errors import ConfigError
 from seismomag.core.schema import AuditReport, Catalogue
 from seismomag.core.stations import Station
-from seismomag.dataset.labels import LabelRule, target_pairs
+from seismomag.dataset.labels import LabelRule
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
-OWN_THRESHOLD_TAU = 0.2
 LEAK_COLUMNS = ("check_id", "severity", "n_inspected", "n_found", "sentence")
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """The table on stations and consecutive days; arrays of shape (S, D)."""
-
-    codes: NDArray[np.object_]
-    days: NDArray[np.datetime64]
-    probability: Floats
-    label: Truths
-    is_known: Truths
 
 
 def judge_foreign(
@@ -95,8 +82,8 @@ def judge_foreign(
     ConfigError
         A catalogue without a rule, or stations of unknown position.
     """
-    grid, played, pairs, why = _lay_out(table, catalogue, tuple(stations), rule)
-    rows = _rows(table, grid)
+    grid, played, pairs, why = lay_out(table, catalogue, tuple(stations), rule)
+    rows = known_rows(table, grid)
     lines, tested = _against_shifts(table, grid, played, pairs)
     draws = (n_bootstrap, seed)
     counts = {"n_rows": int(rows.event.size), "n_events": rows.n_events, "n_days": rows.n_days}
@@ -115,123 +102,8 @@ def judge_foreign(
         leaks=pd.DataFrame(columns=list(LEAK_COLUMNS)),
         verdict=decided,
         provenance=_provenance(table, rule, played.rule, seed, n_bootstrap, rows),
-        curves=_curves(rows, alarm, grid, pairs_table, draws),
+        curves=_curves(rows, alarm, grid, pairs_table, draws) | _event_curves(table, played, pairs),
     )
-
-
-def _lay_out(
-    table: ForeignTable,
-    catalogue: Catalogue | None,
-    stations: tuple[Station, ...],
-    rule: LabelRule | None,
-) -> tuple[_Grid, Played, Pairs | None, tuple[str, ...]]:
-    rows = table.rows
-    codes = np.unique(rows["station"].to_numpy(dtype=object))
-    day = rows["date"].to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
-    days = np.arange(day.min(), day.max() + 1)
-    value = "probability" if table.has("probability") else "alarm"
-    long = rows.rename(columns={"station": "station_code", "date": "horizon_start"})
-    probability = alarms.lay_out(long, codes, days, value)
-    if catalogue is None:
-        return _own_labels(table, codes, days, probability, long)
-    if rule is None:
-        msg = "a catalogue without a label rule: say which earthquakes are targets"
-        raise ConfigError(msg)
-    kept = is_covered(days, catalogue)
-    grid_days, known = days[kept], probability[:, kept]
-    pairs, why = _pairs(catalogue, stations, rule, codes, grid_days)
-    label = nulls.horizon_labels(pairs, known.shape, table.map.horizon_days)
-    grid = _Grid(codes, grid_days, known, label, np.isfinite(known))
-    score = alarms.state(probability, table.map.horizon_days)[:, kept]
-    return grid, _played(table, known, score), pairs, why
-
-
-def _own_labels(
-    table: ForeignTable,
-    codes: NDArray[np.object_],
-    days: NDArray[np.datetime64],
-    probability: Floats,
-    long: pd.DataFrame,
-) -> tuple[_Grid, Played, None, tuple[str, ...]]:
-    if not table.has("event"):
-        grid = _Grid(codes, days, probability, np.zeros(probability.shape, bool),
-                     np.zeros(probability.shape, bool))  # fmt: skip
-        why = ("the table brings no labels and no catalogue was given: nothing to compare with",)
-        return grid, _played(table, probability, probability), None, why
-    event = alarms.lay_out(long, codes, days, "event")
-    known = np.isfinite(event) & np.isfinite(probability)
-    grid = _Grid(codes, days, probability, np.nan_to_num(event) > 0, known)
-    return grid, _played(table, probability, probability), None, ()
-
-
-def _played(table: ForeignTable, probability: Floats, score: Floats) -> Played:
-    threshold, source = table.map.threshold, "the author's threshold"
-    if table.has("alarm") and not table.has("probability"):
-        threshold, source = 0.5, "the author's alarms"
-    if threshold is None:
-        known = score[np.isfinite(score)]
-        cut = np.quantile(known, 1 - OWN_THRESHOLD_TAU, method="higher") if known.size else 1.0
-        threshold, source = float(cut), "the same rows: optimistic"
-    rule = AlarmRule(
-        threshold=threshold,
-        state_days=table.map.horizon_days,
-        target_tau=OWN_THRESHOLD_TAU,
-        frozen_on=source,
-    )
-    return Played(table.map.name, rule, probability, score, alarms.is_alarm(score, rule))
-
-
-def _pairs(
-    catalogue: Catalogue,
-    stations: tuple[Station, ...],
-    rule: LabelRule,
-    codes: NDArray[np.object_],
-    days: NDArray[np.datetime64],
-) -> tuple[Pairs, tuple[str, ...]]:
-    """Scored events on the days: the largest of each cluster, and the stations in range."""
-    none = np.empty(0, np.int64)
-    if not days.size:
-        return Pairs(none, none, none), ("the catalogue covers no day of the table",)
-    placed = [s for s in stations if s.station_code in set(codes)]
-    if list(codes) == [NETWORK]:
-        placed = list(stations)
-    if not placed or (list(codes) != [NETWORK] and len(placed) < codes.size):
-        unknown = sorted(set(codes) - {s.station_code for s in stations})
-        msg = f"no position of station {', '.join(map(str, unknown))}; give a station list"
-        raise ConfigError(msg)
-    found = target_pairs(placed, catalogue, rule)
-    if list(codes) == [NETWORK]:
-        found = found.drop_duplicates("event_id").assign(station_code=NETWORK)
-    origin = found["origin_time"].to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
-    found = found[np.isin(origin, days)]
-    largest = found.sort_values(["magnitude", "origin_time"], ascending=[False, True])
-    units = largest.drop_duplicates("cluster_id")["event_id"]
-    found = found[found["event_id"].isin(units)]
-    number, ids = pd.factorize(found["event_id"])
-    first = found.drop_duplicates("event_id")["origin_time"].to_numpy("datetime64[ns]")
-    position = np.searchsorted(days, first.astype("datetime64[D]"))
-    station = pd.Index(codes).get_indexer(pd.Index(found["station_code"]))
-    pairs = Pairs(number.astype(np.int64), station.astype(np.int64), position.astype(np.int64))
-    few = f"too few events: {len(ids)} scored, {MINIMUM_EVENTS} are the least"
-    return pairs, (few,) if len(ids) < MINIMUM_EVENTS else ()
-
-
-def _rows(table: ForeignTable, grid: _Grid) -> Rows:
-    """Known rows; a unit is an unbroken run of event days of the network, or a quiet fortnight."""
-    at = np.argwhere(grid.is_known)
-    event = grid.label[grid.is_known]
-    day = grid.days[at[:, 1]]
-    frame = pd.DataFrame(
-        {"station": grid.codes[at[:, 0]].astype(str), "date": day.astype("datetime64[ns]")}
-    )
-    mine = table.rows.assign(station=table.rows["station"].astype(str))
-    told = frame.merge(mine, on=["station", "date"], how="left", sort=False)
-    told = told.assign(horizon_start=told["date"], kp_max=np.nan, dst_min_nt=np.nan)
-    run = np.cumsum(np.diff(grid.label.any(axis=0).astype(int), prepend=0) == 1)
-    unit = np.where(event, -1 - run[at[:, 1]], day.astype(np.int64) // BLOCK_DAYS)
-    cluster = np.unique(unit, return_inverse=True)[1].astype(np.int64)
-    probability = grid.probability[grid.is_known]
-    return Rows(told, probability, event, cluster, int((~np.isfinite(grid.probability)).sum()), 0)
 
 
 def _row_alarms(table: ForeignTable, rows: Rows, played: Played) -> Truths:
@@ -241,7 +113,7 @@ def _row_alarms(table: ForeignTable, rows: Rows, played: Played) -> Truths:
 
 
 def _against_shifts(
-    table: ForeignTable, grid: _Grid, played: Played, pairs: Pairs | None
+    table: ForeignTable, grid: Grid, played: Played, pairs: Pairs | None
 ) -> tuple[list[Line], pd.DataFrame]:
     near = table.map.horizon_days
     auc = nulls.auc_by_shift(grid.probability, grid.label) if grid.label.any() else None
@@ -344,11 +216,12 @@ def _evidence(
 
 
 def _curves(
-    rows: Rows, alarm: Truths, grid: _Grid, pairs: pd.DataFrame, draws: tuple[int, int]
+    rows: Rows, alarm: Truths, grid: Grid, pairs: pd.DataFrame, draws: tuple[int, int]
 ) -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(draws[1])
     found = {
-        "azimuth": pairs,
+        "azimuth_rows": pairs,
+        "reliability": curves.reliability(rows, n_draws=draws[0], seed=draws[1]),
         "reliability_corp": corp_curve(
             rows.probability, rows.event, n_draws=200, generator=generator
         ),
@@ -359,6 +232,22 @@ def _curves(
         shift = pd.DataFrame({"shift_days": nulls.signed_shift(auc.size), "auc": auc})
         found["shift_null_auc"] = shift.sort_values("shift_days", ignore_index=True)
     return found
+
+
+def _event_curves(
+    table: ForeignTable, played: Played, pairs: Pairs | None
+) -> dict[str, pd.DataFrame]:
+    """Tables behind the pictures that need events as units."""
+    if pairs is None or not pairs.n_events:
+        return {}
+    hits = nulls.hits_by_shift(played.in_alarm, pairs)
+    near = table.map.horizon_days
+    return {
+        "molchan": curves.molchan_curve([played], pairs),
+        "molchan_point": curves.molchan_points([played], pairs),
+        "shift_null": curves.shift_null(hits, pairs.n_events, played.tau, near),
+        "power": curves.power_table(pairs.n_events, played.tau, OWN_THRESHOLD_TAU),
+    }
 
 
 def _provenance(

@@ -13,6 +13,7 @@ from seismomag.core.errors import ConfigError
 from seismomag.core.schema import AuditReport
 
 RED = "RED"
+PAGE = "index.html"
 
 
 def is_config(path: Path) -> bool:
@@ -83,7 +84,7 @@ def audit_forecasts(
     rule
         TOML with a table ``[labels]``, as in the configuration of a run; None: the default rule.
     out
-        Folder for ``audit.json`` and a CSV of every table.
+        Folder for the page, ``audit.json`` and a CSV of every table.
     seed
         Of every resampling.
 
@@ -95,6 +96,7 @@ def audit_forecasts(
     from seismomag.audit.foreign_forecast import guess_map, read_foreign, read_map
     from seismomag.audit.foreign_judge import judge_foreign
     from seismomag.core.stations import read_stations
+    from seismomag.experiment.report import ReportInput, write_report
     from seismomag.experiment.tables import write_report_tables
     from seismomag.readers.catalogues import read_catalogue
 
@@ -108,9 +110,11 @@ def audit_forecasts(
         seed=seed,
     )
     write_report_tables(report, out)
+    notes = tuple(f"{note[:1].upper()}{note[1:]}." for note in table.notes)
+    page = write_report(ReportInput(title=named.name, report=report, reasons=notes), out / PAGE)
     for line in summary(report):
         _say(line)
-    _say(str((out / "audit.json").resolve()))
+    _say(str(page.resolve()))
     return EXIT_LEAK if report.verdict.reason_code == RED else EXIT_DONE
 
 
