@@ -159,7 +159,9 @@ def test_a_growing_file_waits(make):
     writer = threading.Thread(target=grow)
     writer.start()
     try:
-        assert get_sftp_file(plan, "ALR/S250101.ALR").reason_code == "growing"
+        answer = get_sftp_file(plan, "ALR/S250101.ALR")
+        assert answer.reason_code == "growing"
+        assert "still being written" in answer.reason
     finally:
         stop.set()
         writer.join()
