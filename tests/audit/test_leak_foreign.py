@@ -199,3 +199,50 @@ def test_a_table_of_noise_has_no_red():
     case = lay_out([("train", train), ("test", test)]).case
     found = {i: check(case) for i, check in CHECKS.items() if i != "C28"}
     assert [i for i, f in found.items() if f.severity == "RED"] == []
+
+
+def any_table(generator: np.random.Generator) -> pd.DataFrame:
+    """Some columns of some rows, with gaps, fillings and nonsense."""
+    n = int(generator.integers(1, 80))
+
+    def some(*values):
+        return generator.choice(np.array(values, dtype=object), n)
+
+    day = pd.Series(np.datetime64("2020-01-01") + generator.integers(0, 500, n)).astype("str")
+    station = some("AAA", "BBB", "CCC")
+    columns = {
+        "filename": [f"{s}_{d.replace('-', '')}.npy" for s, d in zip(station, day, strict=True)],
+        "station": station,
+        "date": np.where(generator.random(n) < 0.1, "x", day),
+        "kp": some("1", "2.3", "9", "abc", None),
+        "dst": some("-15"),
+        "coverage": some("0.5", None),
+        "label": some("0", "0", "0", "1", None) if generator.random() < 0.7 else some("1"),
+        "azimuth": some("0", "90", ""),
+        "event_id": some("e1", None),
+        "prob": some("0.4", None) if generator.random() < 0.5 else generator.random(n).astype(str),
+        "pred_azm": some("100"),
+        "size": some("1", "2"),
+        "split": some("train", "val", "test", "?"),
+        "is_augmented": some("0", "1"),
+        "folder": some("a", "b"),
+    }
+    kept = {k: v for k, v in columns.items() if generator.random() < 0.6}
+    return pd.DataFrame(kept or {"date": columns["date"]})
+
+
+@pytest.mark.parametrize("seed", [*range(12), 92, 189])
+def test_no_table_breaks_a_check(seed):
+    generator = np.random.default_rng(seed)
+    rows = any_table(generator)
+    parts = zip(
+        ("train", "validation", "test"), np.array_split(np.arange(len(rows)), 3), strict=True
+    )
+    tables = [(name, rows.iloc[at]) for name, at in parts if len(at)]
+    horizon_days = 10 if generator.random() < 0.5 else None
+    case = lay_out(tables, TableMap(horizon_days=horizon_days)).case
+    for check_id, check in CHECKS.items():
+        if check_id != "C28":
+            found = check(case)
+            assert found.severity in ("RED", "AMBER", "GREEN", "NOT RUN")
+            assert found.sentence

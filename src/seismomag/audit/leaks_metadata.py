@@ -32,6 +32,8 @@ def metadata_model(case: LeakCase) -> Finding:
     rows = case.known
     event = rows["is_target"].to_numpy()
     columns = metadata_columns(case)
+    if not set(columns) - set(TIME_COLUMNS):
+        return not_run("no column of metadata that varies")
     said, tables, severity = [], [], GREEN
     if len(case.split_names) > 1:
         scored = _train_to_test(case, columns)

@@ -95,12 +95,15 @@ def to_matrix(rows: pd.DataFrame, columns: list[str]) -> Floats:
 
 
 def boosted(train: Floats, event: Truths, asked: Floats, seed: int, n_rounds: int = 100) -> Floats:
-    """Probability by gradient-boosted trees; the base rate where only one class was seen."""
+    """Probability by gradient-boosted trees.
+
+    The base rate where there is one class only, or no column; NaN without training rows.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     if event.size == 0:
         return np.full(len(asked), np.nan)
-    if event.all() or not event.any():
+    if event.all() or not event.any() or not train.shape[1]:
         return np.full(len(asked), float(event.mean()))
     if event.size > MOST_TRAINED_ROWS:
         kept = np.linspace(0, event.size - 1, MOST_TRAINED_ROWS).astype(np.int64)
