@@ -148,7 +148,16 @@ def make_world(plan: WorldPlan, path: Path, progress: Progress) -> Path:
     samples = _labelled(samples, plan, config.labels.magnitude_edges)
     path.parent.mkdir(parents=True, exist_ok=True)
     days = InjectedDays(base, _sources(samples, plan))
-    build(path, samples, days.load_day, config.grid, chunk="day", progress=progress)
+    # The name of the store is the digest of the plan: finished rows need no second look.
+    build(
+        path,
+        samples,
+        days.load_day,
+        config.grid,
+        chunk="day",
+        progress=progress,
+        verify_inputs=False,
+    )
     return path
 
 
