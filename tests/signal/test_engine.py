@@ -7,6 +7,7 @@ import numpy.testing as npt
 import pytest
 from scipy.ndimage import maximum_filter
 
+from seismomag.core.bands import Band
 from seismomag.core.errors import ConfigError
 from seismomag.signal import engine, half, kernels, stages
 from seismomag.signal.day import compute_planes, transform
@@ -90,6 +91,34 @@ def test_uncompiled_reductions_equal_the_matrix_products():
     kernels.reduce_power(w, batch.taps, batch.first_sample, batch.per_column, found[:3, batch.rows])
     stages.reduce_power(w, batch, expected[:3])
     npt.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_uncompiled_differences_and_amplitudes_equal_those_of_numpy():
+    field = np.random.default_rng(11).normal(size=(3, 50)) + 4e4
+    out = np.zeros((4, 50), np.float32)
+    kernels.difference(field, out)
+    npt.assert_array_equal(out, stages.difference(field))
+    found = np.array([4.0, 0.0, -1e-9, 2.0], np.float32)
+    expected = found.copy()
+    kernels.amplitudes(found)
+    stages.amplitudes(expected)
+    npt.assert_array_equal(found, expected)
+    assert found[2] == 0
+
+
+@pytest.mark.parametrize("high_hz", [0.1, 0.26, 0.4])
+def test_spectrum_of_pairs_is_that_of_the_field(high_hz):
+    grid = ScalogramGrid(band=Band(low_hz=0.02, high_hz=high_hz), n_frequencies=2)
+    plan = make_plan(grid)
+    rng = np.random.default_rng(12)
+    field = rng.normal(size=(3, plan.n_samples)).cumsum(axis=1)
+    found = stages.integrated_spectrum(stages.difference(field), plan)
+    steps = np.concatenate([np.zeros((3, 1)), np.diff(field, axis=1)], axis=1)
+    k = np.arange(plan.n_bins)
+    full = np.fft.fft(steps, axis=1)[:, k]
+    expected = full[:, 1:] / (1 - np.exp(-2j * np.pi * k[1:] / plan.n_samples))
+    npt.assert_allclose(found[:, 1:], expected, atol=1e-5 * np.abs(full).max(), rtol=1e-3)
+    npt.assert_array_equal(found[:, 0], 0)
 
 
 def test_uncompiled_rounding_equals_that_of_numpy():

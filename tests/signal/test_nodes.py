@@ -31,7 +31,6 @@ def test_at_a_node_the_node_alone_counts(low_hz, high_hz):
 def test_constant_power_stays_and_noise_grows_less_than_fourfold(low_hz, width):
     high_hz = low_hz * np.exp(width)
     n = nodes.count(low_hz, high_hz)
-    assert n % nodes.GROUP == 0
     weights = nodes.weights(low_hz, high_hz, n, np.geomspace(low_hz, high_hz, 200))
     npt.assert_allclose(weights.sum(axis=1), 1, rtol=1e-9)
     assert np.abs(weights).sum(axis=1).max() < 4
@@ -49,7 +48,7 @@ def test_gaussian_as_narrow_as_the_wavelet_is_interpolated(low_hz, width, where)
         return np.exp(-36 * (np.log(f) - centre) ** 2)
 
     found = nodes.weights(low_hz, high_hz, n, at) @ power(nodes.place(low_hz, high_hz, n))
-    npt.assert_allclose(found, power(at), atol=2e-5)
+    npt.assert_allclose(found, power(at), atol=3e-5)
 
 
 def test_coarse_grids_are_computed_as_they_are():
@@ -59,7 +58,7 @@ def test_coarse_grids_are_computed_as_they_are():
     assert plan.n_nodes == 32
 
 
-@pytest.mark.parametrize(("low_hz", "n"), [(0.022, 36), (0.01, 56)])
+@pytest.mark.parametrize(("low_hz", "n"), [(0.022, 35), (0.01, 52)])
 def test_fine_grids_are_computed_at_nodes(low_hz, n):
     plan = make_plan(ScalogramGrid(band=Band(low_hz=low_hz, high_hz=0.1)))
     assert plan.n_nodes == n

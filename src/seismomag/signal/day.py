@@ -15,7 +15,7 @@ from seismomag.signal import gaps
 from seismomag.signal.engine import engine
 from seismomag.signal.grid import PAIRS, ScalogramGrid
 from seismomag.signal.plan import make_plan
-from seismomag.signal.stages import difference, integrated_spectrum, inverse
+from seismomag.signal.stages import integrated_spectrum, inverse
 
 _BYTE_SECONDS = 255
 
@@ -106,7 +106,7 @@ def _means(field_nt: NDArray[np.float64], grid: ScalogramGrid) -> NDArray[np.flo
     """Column means of the powers and of the cross products [nT^2], shape (P, F, T)."""
     plan = make_plan(grid)
     stages = engine()
-    bins = integrated_spectrum(difference(field_nt), plan)
+    bins = integrated_spectrum(stages.difference(field_nt), plan)
     n_cross = grid.n_planes - 3
     means = np.empty((grid.n_planes, plan.n_nodes, grid.n_columns), np.float32)
     power, cross = means[:3], means[3:]
@@ -124,9 +124,7 @@ def _means(field_nt: NDArray[np.float64], grid: ScalogramGrid) -> NDArray[np.flo
 def _normalise(means: NDArray[np.float32]) -> None:
     """Turn powers into amplitudes, and cross products into shares of the two, in place."""
     amplitude, cross = means[:3], means[3:]
-    # The quadrature has small negative weights: a power next to a burst may come out below 0.
-    np.maximum(amplitude, 0, out=amplitude)
-    np.sqrt(amplitude, out=amplitude)
+    engine().amplitudes(amplitude)
     for (a, b), parts in zip(PAIRS, cross.reshape(-1, 2, *cross.shape[1:]), strict=False):
         product = amplitude[a] * amplitude[b]
         # A component that does not move has no phase: the share is 0, not undefined.

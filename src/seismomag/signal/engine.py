@@ -25,20 +25,24 @@ class Engine:
     """The stages that an engine does in its own way; see :mod:`seismomag.signal.stages`."""
 
     name: str
+    difference: Callable[[NDArray[np.float64]], NDArray[np.float32]]
     place: Callable[
         [NDArray[np.complex64], Batch, Plan, NDArray[np.complex64]], NDArray[np.complex64]
     ]
     reduce_power: Callable[[NDArray[np.complex64], Batch, NDArray[np.float32]], None]
     reduce_cross: Callable[[NDArray[np.complex64], Batch, NDArray[np.float32]], None]
+    amplitudes: Callable[[NDArray[np.float32]], None]
     to_half: Callable[[NDArray[np.float32]], NDArray[np.float16]]
 
 
 def _numpy() -> Engine:
     return Engine(
         name="scipy",
+        difference=stages.difference,
         place=stages.place,
         reduce_power=stages.reduce_power,
         reduce_cross=stages.reduce_cross,
+        amplitudes=stages.amplitudes,
         to_half=half.to_half,
     )
 
@@ -46,10 +50,17 @@ def _numpy() -> Engine:
 def _numba() -> Engine:
     from seismomag.signal import kernels
 
+    of_difference = kernels.compiled(kernels.difference)
+    of_amplitudes = kernels.compiled(kernels.amplitudes)
     of_place = kernels.compiled(kernels.place)
     of_power = kernels.compiled(kernels.reduce_power)
     of_cross = kernels.compiled(kernels.reduce_cross)
     of_half = kernels.compiled(kernels.to_half)
+
+    def difference(field_nt: NDArray[np.float64]) -> NDArray[np.float32]:
+        out = np.zeros((4, field_nt.shape[1]), np.float32)
+        of_difference(field_nt, out)
+        return out
 
     def place(
         bins: NDArray[np.complex64], batch: Batch, plan: Plan, buffer: NDArray[np.complex64]
@@ -66,6 +77,9 @@ def _numba() -> Engine:
     def reduce_cross(w: NDArray[np.complex64], batch: Batch, out: NDArray[np.float32]) -> None:
         of_cross(w, batch.taps, batch.first_sample, batch.per_column, out[:, batch.rows])
 
+    def amplitudes(power: NDArray[np.float32]) -> None:
+        of_amplitudes(power.reshape(-1))
+
     def to_half(values: NDArray[np.float32]) -> NDArray[np.float16]:
         flat = np.ascontiguousarray(values, np.float32).reshape(-1)
         out = np.empty(flat.size, np.uint16)
@@ -74,9 +88,11 @@ def _numba() -> Engine:
 
     return Engine(
         name="numba",
+        difference=difference,
         place=place,
         reduce_power=reduce_power,
         reduce_cross=reduce_cross,
+        amplitudes=amplitudes,
         to_half=to_half,
     )
 

@@ -85,6 +85,12 @@ def reduce_cross(w: Any, taps: Any, first: int, per_column: int, out: Any) -> No
                 of_imag[t] = total_imag
 
 
+def amplitudes(power: Any) -> None:
+    """Square roots in place; the few powers below 0 become 0."""
+    for k in range(power.size):
+        power[k] = np.sqrt(max(power[k], _ZERO))
+
+
 def to_half(bits: Any, values: Any, out: Any) -> None:
     """Round float32, given as values and as bit patterns, to the bit patterns of float16."""
     n_small = 0
@@ -102,10 +108,23 @@ def to_half(bits: Any, values: Any, out: Any) -> None:
                 out[k] = np.uint16(np.rint(abs(values[k]) * _TINY)) | sign
 
 
+def difference(field: Any, out: Any) -> None:
+    """First differences in double precision, stored in single; the first of each row is 0."""
+    for c in range(field.shape[0]):
+        row = out[c]
+        here, before = field[c, 1:], field[c, :-1]
+        row[0] = _ZERO
+        rest = row[1:]
+        for k in range(here.size):
+            rest[k] = here[k] - before[k]
+
+
 SIGNATURES = {
+    difference: "void(float64[:,:], float32[:,::1])",
     place: "void(float32[:,::1], int64[::1], float32[:,::1], int64[::1], float32[:,:,::1])",
     reduce_power: "void(complex64[:,:,::1], float32[:,::1], int64, int64, float32[:,:,:])",
     reduce_cross: "void(complex64[:,:,::1], float32[:,::1], int64, int64, float32[:,:,:])",
+    amplitudes: "void(float32[::1])",
     to_half: "void(uint32[::1], float32[::1], uint16[::1])",
 }
 

@@ -17,22 +17,20 @@ GROUP = 4
 
 _LEAST = 3 * GROUP
 
-# Share of what the interpolation may lose by its stretched nodes: exp(-16) = 1e-7.
-_DIGITS = 16.0
+# What the interpolation may lose by its stretched nodes: exp(-14) = 1e-6.
+_DIGITS = 14.0
 
 
 def count(low_hz: float, high_hz: float) -> int:
-    """Nodes that keep the power of real days to 1e-4 of its value, a multiple of :data:`GROUP`.
-
-    Found by trial on quiet and stormy days.
+    """Nodes that keep the power of quiet and stormy days to 3e-4 of its value, found by trial.
 
     Examples
     --------
     >>> count(0.022, 0.1), count(0.01, 0.1)
-    (36, 56)
+    (35, 52)
     """
     width = log(high_hz / low_hz)
-    return max(_LEAST, GROUP * ceil((21.2 * width + 3.6 + 3 * exp(-2 * width)) / GROUP))
+    return max(_LEAST, ceil(22.8 * width - 1.2 + 8 * exp(-1.4 * width)))
 
 
 def place(low_hz: float, high_hz: float, n: int) -> NDArray[np.float64]:

@@ -97,8 +97,8 @@ class Plan:
         Shape (F, n_nodes), float32: leads from the nodes to the grid; None where the nodes are
         the grid.
     integration
-        Shape (N / 2 + 1,), complex64: turns the spectrum of the differences into that of the
-        field.
+        Shape (2, N / 2 + 1), complex64: turns the spectrum of the differences, taken in pairs as
+        complex numbers, and that of their conjugates into the spectrum of the field.
     n_bins
         Bins that the wavelets need; more than N / 2 + 1 above 0.26 Hz.
     batches
@@ -251,6 +251,20 @@ def _frequencies(grid: ScalogramGrid) -> tuple[NDArray[np.float64], NDArray[np.f
     return nodes.place(low_hz, high_hz, n), weights.astype(np.float32)
 
 
+def _integration(n_samples: int) -> NDArray[np.complex64]:
+    """Weights of Z_k and conj Z_(N/2-k), Z the transform of the pairs (even, odd), in the bins.
+
+    The spectrum of the differences is ``(Z + conj Z') / 2 - i exp(-i w) (Z - conj Z') / 2`` with
+    w = 2 pi k / N, that of the field is this over ``1 - exp(-i w)``; its mean is left out.
+    """
+    w = 2 * np.pi * np.arange(1, n_samples // 2 + 1) / n_samples
+    turn = np.exp(-1j * w)
+    out = np.zeros((2, w.size + 1), np.complex64)
+    out[0, 1:] = (1 - 1j * turn) / (2 * (1 - turn))
+    out[1, 1:] = (1 + 1j * turn) / (2 * (1 - turn))
+    return out
+
+
 @lru_cache(maxsize=8)
 def make_plan(grid: ScalogramGrid) -> Plan:
     """Compute the tables of a grid; kept for the next day of the same grid."""
@@ -262,15 +276,13 @@ def make_plan(grid: ScalogramGrid) -> Plan:
         _batch(grid, frequencies[lo:hi], slice(lo, hi), per_minute[hi - 1])
         for lo, hi in pairwise(_borders(per_minute, n_minutes))
     )
-    k = np.arange(1, n_samples // 2 + 1)
-    integration = np.concatenate([[0], 1 / (1 - np.exp(-2j * np.pi * k / n_samples))])
     top = batches[-1]
     return Plan(
         n_samples=n_samples,
         n_minutes=n_minutes,
         n_nodes=frequencies.size,
         interpolation=weights,
-        integration=integration.astype(np.complex64),
+        integration=_integration(n_samples),
         n_bins=int(top.first_bin[-1] + top.sizes[-1] // 2),
         batches=batches,
         largest_batch=max(3 * len(b.gains) * b.per_minute for b in batches) * n_minutes,
