@@ -1,6 +1,7 @@
 """Alerts to operators: rules over stored facts; each is raised once, and never to the public."""
 
 import hashlib
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from seismomag.operate.clock import stamp
 from seismomag.operate.daily import free_gb
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import alerts, deliveries, forecasts, quality
+from seismomag.operate.drift import FILE_NAME as DRIFT_FILE
 from seismomag.operate.settings import AlarmPlan, Settings
 from seismomag.operate.stages import CHAMPION
 from seismomag.operate.status import FAILED, LATE, status
@@ -243,6 +245,29 @@ def _days_above(connection: sa.Connection, row: Mapping[str, Any], plan: AlarmPl
     return int(connection.execute(query).scalar() or 0)
 
 
+def _drift(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    path = settings.folder / DRIFT_FILE
+    bands = json.loads(path.read_bytes())["bands"] if path.is_file() else []
+    shifted = [band for band in bands if band["word"] == "shifted"]
+    if shifted:
+        said = [f"{b['low_hz']:.3g}-{b['high_hz']:.3g} Hz: {b['index']:.2f}" for b in shifted]
+        yield Alert(
+            rule="drift",
+            station_code="-",
+            day=f"{now:%Y-%m}-01",
+            level="watch",
+            detail="population stability index " + ", ".join(said),
+        )
+
+
 Rule = Callable[[Settings, sa.Engine, pd.Timestamp], Iterator[Alert]]
-RULES: tuple[Rule, ...] = (_silent, _stage_failed, _clock_fault, _disk, _broken_chain, _anomaly)
+RULES: tuple[Rule, ...] = (
+    _silent,
+    _stage_failed,
+    _clock_fault,
+    _disk,
+    _broken_chain,
+    _drift,
+    _anomaly,
+)
 """Every rule; the order is that of the messages."""

@@ -1,0 +1,332 @@
+"""What the commands of an operation do: each takes its working directory, gives an exit code."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LEAK
+from seismomag.core.errors import ConfigError
+from seismomag.operate import ledger
+from seismomag.operate.clock import now, stamp
+from seismomag.operate.database import migrate as migrate_database
+from seismomag.operate.database import open_database, require_current
+from seismomag.operate.settings import FILE_NAME, Settings, read_settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+SCORES = "ledger/scores.jsonl"
+BESIDE = (
+    FILE_NAME,
+    "stations.csv",
+    "verdict.json",
+    "ledger/ledger.jsonl",
+    "ledger/ledger.head.json",
+    "ledger/prereg.json",
+    "ledger/anchors.jsonl",
+    SCORES,
+)
+"""Files that a backup takes beside the database."""
+
+
+def init(folder: Path) -> int:
+    """Make a working directory with a commented configuration and an empty database."""
+    from seismomag.operate.working_directory import init as make
+
+    made = make(folder)
+    database = _url_of(folder)
+    engine = open_database(database)
+    migrate_database(engine)
+    engine.dispose()
+    _say(*(f"{path}: fill it in" for path in made))
+    _say(f"{folder / 'models' / 'champion'}: put a model folder there, such as runs/NAME/model")
+    _say(f"then: seismomag config check {folder}; seismomag daily {folder} --catch-up")
+    return EXIT_DONE
+
+
+def config_check(folder: Path) -> int:
+    """Read the configuration and open what it names; say what is missing.
+
+    Returns
+    -------
+    exit_code
+        2 if something is missing.
+    """
+    from seismomag.operate.models_registry import served_models
+    from seismomag.operate.secrets import read_secret
+
+    with _opened(folder) as (settings, engine):
+        _say(f"{len(settings.stations)} stations: {', '.join(settings.codes)}")
+        for served in served_models(settings, engine):
+            _say(f"{served.role}: {served.model.model_id}, grid {served.grid.to_dict()}")
+        missing = [
+            f"{path}: absent"
+            for path in (
+                settings.source.root,
+                *(folder / name for name in settings.space_weather.files),
+            )
+            if not path.exists()
+        ]
+        if settings.mail is not None and settings.mail.user:
+            read_secret(settings.mail.password_source, folder)
+        if settings.webhook is not None:
+            read_secret(settings.webhook.secret_source, folder)
+    _say(*missing, "the configuration is readable")
+    return EXIT_BAD_INPUT if missing else EXIT_DONE
+
+
+def daily(folder: Path, *, catch_up: bool = False) -> int:
+    """Work through the days that are due, then tell operators what they should know.
+
+    Returns
+    -------
+    exit_code
+        0 also when another run is at work; 3 if the ledger is broken.
+    """
+    from seismomag.operate.alerts_delivery import tell
+    from seismomag.operate.daily import run_daily
+    from seismomag.operate.facts import LeaseHeldError
+
+    with _opened(folder) as (settings, engine):
+        try:
+            report = run_daily(settings, catch_up=catch_up)
+        except LeaseHeldError as error:
+            _say(f"nothing done: {error}")
+            return EXIT_DONE
+        finally:
+            # Also when the run failed: that is when operators must hear of it.
+            fresh, failures = tell(settings, engine, now())
+            _say(*(f"alert {a.level}: {a.rule} {a.station_code} {a.detail}" for a in fresh))
+            _say(*(f"not delivered: {failure}" for failure in failures))
+    _say(*report.sentences())
+    return EXIT_DONE
+
+
+def status(folder: Path) -> int:
+    """Say the state of every stage of every station; 0 only if all are in order."""
+    from seismomag.operate.status import is_green
+    from seismomag.operate.status import status as states_of
+
+    with _opened(folder) as (settings, engine):
+        states = states_of(settings, engine, now())
+    _say(*(f"{s.station_code:6} {s.stage:10} {s.state:7} {s.sentence}" for s in states))
+    return EXIT_DONE if is_green(states) else EXIT_BAD_INPUT
+
+
+def ledger_verify(path: Path) -> int:
+    """Check a ledger, or that of a working directory; 3 if it is broken."""
+    file = path / "ledger" / "ledger.jsonl" if path.is_dir() else path
+    if not file.is_file():
+        msg = f"{file}: absent; nothing was issued yet"
+        raise ConfigError(msg)
+    check = ledger.verify(file)
+    _say(*check.sentences())
+    return EXIT_DONE if check.is_intact else EXIT_LEAK
+
+
+def ledger_score(folder: Path, catalogues: list[Path]) -> int:
+    """Score the records whose time has come; a broken chain leaves with 3."""
+    from seismomag.operate.ledger_scoring import score
+    from seismomag.operate.preregister import read_preregistration, scoring_code_sha256
+    from seismomag.readers.catalogues import read_catalogue
+
+    path = folder / "ledger" / "ledger.jsonl"
+    report = score(
+        path,
+        read_preregistration(path.parent, path),
+        read_catalogue(catalogues),
+        now=now(),
+        scores_path=folder / SCORES,
+        code_sha256=scoring_code_sha256(),
+    )
+    _say(*report.sentences())
+    return EXIT_DONE
+
+
+def preregister(
+    folder: Path, *, first_day: str, stop_day: str, catalogue_source: str, primary_test: str
+) -> int:
+    """Freeze model, threshold, region, rule, source, scoring code and days before day one."""
+    from seismomag.operate import preregister as freezing
+    from seismomag.operate.models_registry import served_models
+
+    with _opened(folder) as (settings, engine):
+        champion = served_models(settings, engine)[0]
+        plan = freezing.make(
+            stations=settings.stations,
+            rule=settings.labels,
+            model_id=champion.model.model_id,
+            model_sha256=champion.sha256,
+            threshold=settings.alarm.threshold,
+            first_day=first_day,
+            stop_day=stop_day,
+            catalogue_source=catalogue_source,
+            primary_test=primary_test,
+        )
+        record = freezing.preregister(plan, settings.ledger.parent, settings.ledger, now())
+    _say(f"frozen: prereg.json {plan.sha256}", f"first record {record['hash']}")
+    return EXIT_DONE
+
+
+def backup(folder: Path, out: Path | None = None) -> int:
+    """Back up database, ledger and configuration into a new folder."""
+    from seismomag.operate.database_upkeep import backup as make
+
+    with _opened(folder) as (_, engine):
+        place = out or folder / "backups" / stamp(now()).replace(":", "")
+        _say(str(make(engine, place, {name: folder / name for name in BESIDE})))
+    return EXIT_DONE
+
+
+def restore(folder: Path, source: Path) -> int:
+    """Fill an empty working directory from a backup."""
+    from seismomag.operate.database_upkeep import restore as fill
+
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = open_database(_url_of(folder))
+    try:
+        n_rows = fill(engine, source, folder)
+    finally:
+        engine.dispose()
+    _say(f"{n_rows} rows; copy archive/ and models/ beside them, then: seismomag operate-doctor")
+    return EXIT_DONE
+
+
+def prune(folder: Path, *, keep_days: int = 365) -> int:
+    """Remove old records of work; never forecasts, files, quality or the ledger."""
+    from seismomag.operate.database_upkeep import prune as remove
+
+    with _opened(folder) as (_, engine):
+        done = remove(engine, keep_days=keep_days, now=now())
+    _say(f"removed: {done.n_runs} runs, {done.n_alerts} alerts, {done.n_indices} indices")
+    return EXIT_DONE
+
+
+def migrate(folder: Path, revision: str = "head") -> int:
+    """Bring the database to this version's schema, or to a named one."""
+    engine = open_database(read_settings(folder).database_url)
+    try:
+        migrate_database(engine, revision)
+    finally:
+        engine.dispose()
+    _say(f"schema {revision}")
+    return EXIT_DONE
+
+
+def operate_doctor(folder: Path, *, read_archive: bool = False) -> int:
+    """Examine database, ledger, disk and, if asked, every archived file.
+
+    Returns
+    -------
+    exit_code
+        2 if something is wrong, 3 if the ledger is broken.
+    """
+    from seismomag.operate.archive import Archive
+    from seismomag.operate.daily import free_gb
+    from seismomag.operate.database_upkeep import examine
+
+    settings = read_settings(folder)
+    engine = open_database(settings.database_url)
+    try:
+        wrong = list(examine(engine))
+        if read_archive and not wrong:
+            wrong += Archive(engine, settings.archive).check()
+    finally:
+        engine.dispose()
+    free = free_gb(folder)
+    if free < settings.operation.least_free_gb:
+        wrong.append(f"{free:.1f} GB free")
+    check = ledger.verify(settings.ledger)
+    _say(*wrong, *check.sentences(), f"{free:.1f} GB free")
+    if not check.is_intact:
+        return EXIT_LEAK
+    return EXIT_BAD_INPUT if wrong else EXIT_DONE
+
+
+def models(folder: Path) -> int:
+    """Say which models serve, and every decision about them."""
+    from seismomag.operate.models_registry import history, history_lines, served_models
+
+    with _opened(folder) as (settings, engine):
+        _say(*(f"{s.role}: {s.model.model_id} {s.path}" for s in served_models(settings, engine)))
+        _say(*history_lines(history(engine)))
+    return EXIT_DONE
+
+
+def models_challenge(folder: Path, path: str, *, by: str, reason: str) -> int:
+    """Let a model forecast in shadow."""
+    from seismomag.operate.models_registry import challenge
+
+    with _opened(folder) as (settings, engine):
+        challenge(settings, engine, path, by=by, reason=reason, now=now())
+    _say(f"{path} forecasts in shadow")
+    return EXIT_DONE
+
+
+def models_promote(folder: Path, path: str, run: Path, *, by: str, reason: str) -> int:
+    """Make a model the champion, on the audit of the run that made it.
+
+    Raises
+    ------
+    ConfigError
+        The run's model is another one, its audit was not passed, or there is no reason.
+    """
+    from seismomag.experiment.tables import read_report_tables
+    from seismomag.operate.models_registry import promote
+    from seismomag.operate.stages import serve
+
+    with _opened(folder) as (settings, engine):
+        if serve(folder / path).sha256 != serve(run / "model").sha256:
+            msg = f"{run}: its model is not {path}; name the run that made this model"
+            raise ConfigError(msg)
+        verdict = read_report_tables(run / "audit").verdict
+        promote(settings, engine, path, verdict, by=by, reason=reason, now=now())
+    _say(f"{path} is the champion: {verdict.level}")
+    return EXIT_DONE
+
+
+def models_roll_back(folder: Path, *, by: str, reason: str) -> int:
+    """Return to the champion before the present one."""
+    from seismomag.operate.models_registry import roll_back
+
+    with _opened(folder) as (settings, engine):
+        served = roll_back(settings, engine, by=by, reason=reason, now=now())
+    _say(f"{served.path} is the champion again")
+    return EXIT_DONE
+
+
+def models_drift(folder: Path, reference: Path) -> int:
+    """Compare recent tensors with those of a training store, band by band."""
+    from seismomag.operate.drift import measure
+
+    with _opened(folder) as (settings, _):
+        bands = measure(settings, reference, now())
+    _say(*(f"{b.low_hz:.4f}-{b.high_hz:.4f} Hz: {b.index:.3f} {b.word}" for b in bands))
+    return EXIT_DONE
+
+
+@contextmanager
+def _opened(folder: Path) -> "Iterator[tuple[Settings, sa.Engine]]":
+    settings = read_settings(folder)
+    engine = open_database(settings.database_url)
+    try:
+        require_current(engine)
+        yield settings, engine
+    finally:
+        engine.dispose()
+
+
+def _url_of(folder: Path) -> str:
+    import os
+
+    from seismomag.operate.database import sqlite_url
+    from seismomag.operate.settings import DATABASE_VARIABLE
+
+    return os.environ.get(DATABASE_VARIABLE) or sqlite_url(folder / "seismomag.sqlite")
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        sys.stdout.write(line + "\n")

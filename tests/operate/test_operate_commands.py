@@ -1,0 +1,158 @@
+import shutil
+
+import pandas as pd
+import pytest
+
+from seismomag.cli import operate_commands as commands
+from seismomag.core.errors import ConfigError, LeakError
+from seismomag.operate import ledger
+
+
+def said(capsys):
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def in_may(monkeypatch):
+    """The commands believe that it is the day after the first."""
+    moment = pd.Timestamp("2024-05-09 21:00")
+    monkeypatch.setattr(commands, "now", lambda: moment)
+    monkeypatch.setattr(
+        "seismomag.operate.daily.run_daily.__kwdefaults__",
+        {
+            "catch_up": False,
+            "clock": lambda: moment,
+        },
+    )
+    return moment
+
+
+def test_a_new_user_goes_from_init_to_a_verified_ledger(
+    tmp_path, small_models, day_files, in_may, capsys
+):
+    folder = tmp_path / "mine"
+    assert commands.init(folder) == 0
+    with pytest.raises(ConfigError, match="no station"):
+        commands.config_check(folder)
+    (folder / "stations.csv").write_text(
+        "station_code,latitude_deg,longitude_deg\nALR,-8.14,124.59\nKPY,-3.68,102.58\n"
+    )
+    text = (folder / "operate.toml").read_text()
+    (folder / "operate.toml").write_text(text.replace("2026-01-01", "2024-05-08"))
+    shutil.copytree(small_models / "1", folder / "models/champion")
+    shutil.copytree(day_files, folder / "incoming", dirs_exist_ok=True)
+    import os
+
+    for path in (folder / "incoming").rglob("S*"):
+        os.utime(path, (1e9, 1e9))
+    assert commands.config_check(folder) == 0
+    assert "2 stations: ALR, KPY" in said(capsys)
+    assert commands.daily(folder, catch_up=True) == 0
+    assert "1 days (2024-05-08 to 2024-05-08): 2 forecasts, 2 records" in said(capsys)
+    assert commands.ledger_verify(folder) == 0
+    assert "2 records" in said(capsys)
+    assert commands.status(folder) == 0
+    assert commands.operate_doctor(folder, read_archive=True) == 0
+    assert commands.models(folder) == 0
+    assert commands.prune(folder) == 0
+    assert commands.migrate(folder) == 0
+    assert commands.backup(folder, tmp_path / "backup") == 0
+    other = tmp_path / "other"
+    assert commands.restore(other, tmp_path / "backup") == 0
+    assert ledger.read(other / "ledger/ledger.jsonl") == ledger.read(folder / "ledger/ledger.jsonl")
+
+
+def test_a_broken_ledger_leaves_with_three_and_is_told(world, send, in_may, capsys):
+    send(0)
+    commands.daily(world)
+    path = world / "ledger/ledger.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"KPY", b"XPY"))
+    assert commands.ledger_verify(world) == 3
+    assert commands.operate_doctor(world) == 3
+    said(capsys)
+    with pytest.raises(LeakError, match="seq 1"):
+        commands.daily(world)
+    assert "alert critical: broken_chain" in said(capsys)
+
+
+def test_a_second_scheduler_does_nothing_and_is_no_failure(world, in_may, capsys):
+    from seismomag.operate import database, facts
+    from seismomag.operate.settings import read_settings
+
+    engine = database.open_database(read_settings(world).database_url)
+    with facts.lease(engine):
+        assert commands.daily(world) == 0
+    engine.dispose()
+    assert "nothing done" in said(capsys)
+
+
+def test_preregister_then_score(world, capsys, monkeypatch):
+    monkeypatch.setattr(commands, "now", lambda: pd.Timestamp("2024-05-01"))
+    words = {
+        "first_day": "2024-05-08",
+        "stop_day": "2024-06-30",
+        "catalogue_source": "the list of the test",
+        "primary_test": "common shift, p < 0.01",
+    }
+    assert commands.preregister(world, **words) == 0
+    assert "frozen" in said(capsys)
+    catalogue = world / "events.csv"
+    catalogue.write_text(
+        "event_id,origin_time,latitude_deg,longitude_deg,depth_km,magnitude,magnitude_type,source\n"
+        "a,2024-01-01T00:00:00Z,0,120,10,5,Mw,x\nb,2024-12-01T00:00:00Z,0,120,10,5,Mw,x\n"
+    )
+    assert commands.ledger_score(world, [catalogue]) == 0
+    assert "0 records scored now" in said(capsys)
+
+
+def test_a_model_is_promoted_on_the_audit_of_its_own_run(world, small_models, tmp_path, capsys):
+    from seismomag.core.schema import REPORT_COLUMNS, AuditReport, Verdict
+    from seismomag.experiment.tables import write_report_tables
+
+    run = tmp_path / "run"
+    shutil.copytree(small_models / "2", run / "model")
+    shutil.copytree(small_models / "2", world / "models/second")
+    table = pd.DataFrame({c: pd.Series(dtype="str") for c in REPORT_COLUMNS})
+    report = AuditReport(
+        table=table,
+        nulls=pd.DataFrame({"null": ["N1"], "statistic": ["x"], "p_value": [0.5]}),
+        leaks=pd.DataFrame(
+            {
+                "check_id": ["L1"],
+                "severity": ["GREEN"],
+                "n_inspected": [1],
+                "n_found": [0],
+                "sentence": ["fine"],
+            }
+        ),
+        verdict=Verdict("V1", "", "no evidence"),
+        provenance={"seed": 1},
+    )
+    write_report_tables(report, run / "audit")
+    words = {"by": "Dewi", "reason": "better on the audit of May"}
+    with pytest.raises(ConfigError, match="the audit says V1"):
+        commands.models_promote(world, "models/second", run, **words)
+    with pytest.raises(ConfigError, match="is not models/champion"):
+        commands.models_promote(world, "models/champion", run, **words)
+    assert commands.models_challenge(world, "models/second", **words) == 0
+    assert commands.models(world) == 0
+    assert "challenger" in said(capsys)
+    with pytest.raises(ConfigError, match="nothing to return to"):
+        commands.models_roll_back(world, **words)
+
+
+def test_mistakes_name_file_and_line(world):
+    path = world / "operate.toml"
+    text = path.read_text()
+    path.write_text(text.replace("revisit_days", "revisit_dais"))
+    with pytest.raises(
+        ConfigError, match=r"operate.toml:\d+: operation.revisit_dais.*revisit_days"
+    ):
+        commands.config_check(world)
+    path.write_text(text.replace('mode = "shadow"', 'mode = "public"'))
+    with pytest.raises(ConfigError, match="mode"):
+        commands.config_check(world)
+    with pytest.raises(ConfigError, match="seismomag init"):
+        commands.config_check(world / "nowhere")
+    with pytest.raises(ConfigError, match="nothing was issued"):
+        commands.ledger_verify(world)
