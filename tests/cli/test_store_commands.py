@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, store_commands
+from seismomag.cli.store_app import store_app
 from seismomag.core.errors import ConfigError, StoreError
 from seismomag.core.schema import SAMPLE_COLUMNS, empty_table
 from seismomag.dataset import store
@@ -95,3 +97,21 @@ def test_stores_are_joined_packed_and_unpacked(path, tmp_path, capsys):
     packed = tmp_path / "p.h5"
     assert store_commands.pack(packed, tmp_path / "u.h5", compression="none") == EXIT_DONE
     assert (tmp_path / "u.h5").read_bytes() == path.read_bytes()
+
+
+def test_every_command_takes_its_options(path, tmp_path):
+    other = _make(tmp_path / "t.h5", "BBB")
+    s, t, out = str(path), str(other), str(tmp_path)
+    for arguments, shown in [
+        (["info", s], "grid: 3 planes"),
+        (["check", s, "--rows", "0"], "0 rows read, 0 problems"),
+        (["join", f"{out}/j.h5", s, t], "shards: s.h5 (2), t.h5 (2)"),
+        (["pack", f"{out}/j.h5", f"{out}/p.h5", "--compression", "gzip"], "packed with gzip"),
+        (["export", f"{out}/p.h5", f"{out}/sb"], "metadata.csv"),
+        (
+            ["export", s, f"{out}/d.nc", "--format", "netcdf", "--sample", "AAA_20200104"],
+            "d.nc",
+        ),
+    ]:
+        result = CliRunner().invoke(store_app, arguments)
+        assert (result.exit_code, shown in result.output) == (EXIT_DONE, True), result.output
