@@ -94,6 +94,28 @@ def to_forecast(samples: pd.DataFrame, probability: np.ndarray, **more: object) 
     return table.assign(**more)[samples["split"].isin(["validation", "test"])]
 
 
+def forecast_with(rng: np.random.Generator, samples: pd.DataFrame, strength: float) -> pd.DataFrame:
+    """Noise to which event rows of the given strength are added."""
+    target = samples["is_target"].fillna(False).to_numpy(dtype=bool)
+    probability = noise(rng, samples)
+    probability = probability + strength * target * rng.uniform(0, 1, len(samples)) * (
+        1 - probability
+    )
+    azimuth = np.where(
+        rng.random(len(samples)) < strength,
+        samples["azimuth_deg"].fillna(0) + rng.normal(0, 20, len(samples)),
+        rng.uniform(0, 360, len(samples)),
+    )
+    return to_forecast(
+        samples,
+        probability,
+        azimuth_deg=np.mod(azimuth, 360.0),
+        azimuth_kappa=1.0,
+        magnitude_class_0=rng.random(len(samples)),
+        magnitude_class_1=rng.random(len(samples)),
+    )
+
+
 @pytest.fixture(scope="session")
 def make_case() -> Make:
     """Case with or without skill: ``make(seed, strength=..., days=..., rate=..., **fields)``."""
@@ -122,24 +144,7 @@ def make_case() -> Make:
             STATIONS, station_days, RULE, events, weather(rng, n_days), reach_s=540
         )
         samples = split(samples, days, gap)
-        target = samples["is_target"].fillna(False).to_numpy(dtype=bool)
-        probability = noise(rng, samples)
-        probability = probability + strength * target * rng.uniform(0, 1, len(samples)) * (
-            1 - probability
-        )
-        azimuth = np.where(
-            rng.random(len(samples)) < strength,
-            samples["azimuth_deg"].fillna(0) + rng.normal(0, 20, len(samples)),
-            rng.uniform(0, 360, len(samples)),
-        )
-        forecast = to_forecast(
-            samples,
-            probability,
-            azimuth_deg=np.mod(azimuth, 360.0),
-            azimuth_kappa=1.0,
-            magnitude_class_0=rng.random(len(samples)),
-            magnitude_class_1=rng.random(len(samples)),
-        )
+        forecast = forecast_with(rng, samples, strength)
         given = {
             "forecast": forecast,
             "samples": samples,

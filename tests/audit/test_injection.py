@@ -11,6 +11,7 @@ from seismomag.audit.injection import (
     curve,
     fit_efficiency,
     is_axis_only,
+    is_passed,
     recover,
     upper_limit,
 )
@@ -160,3 +161,15 @@ def test_nonsense_is_refused():
     with pytest.raises(ConfigError, match="no background"):
         recover(energy_detector, [], SIGNAL, threshold=0.5, seed=0)
     assert set(KINDS) == {"noise", "pulses", "tone", "off_band", "step"}
+
+
+def test_the_condition_of_the_ladder_needs_silent_controls():
+    a, n = np.array([0, 0.01, 0.05, 0.2]), np.full(4, 200)
+    fit = fit_efficiency(a, np.array([10, 30, 150, 200]), n)
+    zero = pd.Series({"rate": 0.05, "low": 0.02, "high": 0.09})
+    silent = pd.DataFrame({"rate": [0.05], "low": [0.02]})
+    loud = pd.DataFrame({"rate": [0.4], "low": [0.3]})
+    assert is_passed(fit, zero, [silent], 0.05)[0]
+    assert "a control raises" in is_passed(fit, zero, [silent, loud], 0.05)[1]
+    assert "no control" in is_passed(fit, zero, [], 0.05)[1]
+    assert "nominal 0.200" in is_passed(fit, zero, [silent], 0.2)[1]

@@ -253,6 +253,35 @@ def control_passes(table: pd.DataFrame, nominal_rate: float) -> bool:
     return not bool(beyond.any())
 
 
+def is_passed(
+    fit: Efficiency, at_zero: pd.Series, controls: Sequence[pd.DataFrame], nominal_rate: float
+) -> tuple[bool, str]:
+    """Condition ``injection`` of the ladder of verdicts, and why.
+
+    Parameters
+    ----------
+    fit
+        Efficiency curve of a signal.
+    at_zero
+        Row of amplitude 0 of the table of :func:`recover`.
+    controls
+        Tables of the controls; at least one.
+    nominal_rate
+        False alarm rate that the threshold was frozen at.
+    """
+    wants = (
+        (
+            bool(at_zero["low"] <= nominal_rate <= at_zero["high"]),
+            f"without a signal {at_zero['rate']:.3f} are recovered, nominal {nominal_rate:.3f}",
+        ),
+        (np.isfinite(fit.a50_interval_nt[1]), "no amplitude is recovered for certain"),
+        (len(controls) > 0, "no control was injected"),
+        (all(control_passes(c, nominal_rate) for c in controls), "a control raises alarms"),
+    )
+    failed = [said for holds, said in wants if not holds]
+    return not failed, "; ".join(failed) or f"A50 = {fit.a50_nt:.3g} nT, controls silent"
+
+
 def is_axis_only(
     run: Run, background: Background, plan: SignalPlan, amplitude_nt: float, *, seed: int
 ) -> bool:
