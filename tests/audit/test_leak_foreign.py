@@ -145,6 +145,7 @@ def published(real_data):
         ("C04", "89 station-days stand in two splits"),
         ("C04", "193 carry both labels in train"),
         ("C07", "804 augmented rows in training that no column declares"),
+        ("C07", "STN_DATE_H#_Normal.npy (786 rows)"),
         ("C13", "year 2018 (279 rows, all event), year 2019 (364 rows, all event)"),
         ("C13", "251 of 470 dates with 5 rows or more hold one class only"),
         ("C16", "kp_max = 9 (786 rows: 0% of event rows"),

@@ -101,8 +101,23 @@ def augmented_rows(case: LeakCase) -> Finding:
         f"{count(int(outside.sum()), 'augmented row')} outside training; "
         f"{count(int(silent.sum()), 'augmented row')} in training that no column declares"
     )
+    alone = _templates_of_training(rows[is_train & ~made], rows[~is_train])
+    if len(alone):
+        listed = ", ".join(f"{name} ({n:,} rows)" for name, n in alone.head(3).items())
+        said += (
+            f"; {count(int(alone.sum()), 'other training row')} of kinds of files that no later "
+            f"split has: {listed}"
+        )
     faulty = rows[outside | silent]
     return red(len(rows), len(faulty), said, shown(faulty, "file_name", "template"))
+
+
+def _templates_of_training(train: pd.DataFrame, later: pd.DataFrame) -> pd.Series:
+    """Rows of each name template that only training has, the most frequent first."""
+    if "template" not in train or later.empty:
+        return pd.Series(dtype=np.int64)
+    names = train["template"][~train["template"].isin(later["template"].unique())]
+    return names.value_counts()
 
 
 def _stored(case: LeakCase) -> pd.DataFrame:
