@@ -1,6 +1,6 @@
 """What an archive costs: linear growth, flat memory, and a second worker.
 
-Run: ``python benchmarks/scaling.py [--sizes 100 1000 10000] [--workers-size 4000] [--json FILE]``.
+Run: ``python benchmarks/scaling.py [--sizes 100 1000 10000] [--workers-size 3000] [--json FILE]``.
 Each size is built in a fresh process on a small grid (3 x 8 x 72); the two-worker figure is wall
 time and means something only on two idle cores.
 """
@@ -111,7 +111,7 @@ def second_worker(n: int) -> list[Figure]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1_000, 10_000])
-    parser.add_argument("--workers-size", type=int, default=4_000)
+    parser.add_argument("--workers-size", type=int, default=3_000)
     parser.add_argument("--short", action="store_true", help="100, 300, 1,000 and 600")
     parser.add_argument("--one", type=int, nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--json")
