@@ -48,7 +48,7 @@ def run(part: str, limit_s: int, short: bool) -> tuple[list[Figure], str]:
         return kept(path), ""
 
 
-def page(figures: list[Figure], problems: list[str], short: bool) -> str:
+def page(figures: list[Figure], problems: list[str], short: bool, where: str) -> str:
     """Lay the figures out as a page."""
     lines = [
         "# Benchmarks",
@@ -63,7 +63,7 @@ def page(figures: list[Figure], problems: list[str], short: bool) -> str:
         ":alt: CPU time of one station-day for each package, and the largest error of each",
         "```",
         "",
-        f"Measured on {machine()}. {packages()}",
+        f"Measured on {where}. {packages()}",
         "",
     ]
     for section, heading in HEADINGS.items():
@@ -94,13 +94,17 @@ def page(figures: list[Figure], problems: list[str], short: bool) -> str:
 def _table(rows: list[Figure]) -> list[str]:
     lines = ["| what | measured | demanded | |", "|---|---|---|---|"]
     for f in rows:
-        value = "-" if f.value is None else f"{f.value:.3g} {f.unit}".strip()
+        value = "-" if f.value is None else f"{_short(f.value)} {f.unit}".strip()
         sign = "at least" if f.is_floor else "at most"
         bound = "" if f.bound is None else f"{sign} {f.bound:g} {f.unit}".strip()
         says = f.verdict if f.verdict != "ok" else "yes"
         note = f"{says}; {f.note}" if says and f.note else says or f.note
         lines.append(f"| {f.name} | {value} | {bound} | {note} |")
     return lines
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def machine() -> str:
@@ -187,6 +191,8 @@ def main() -> int:
     parser.add_argument("--page", type=Path)
     parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
+    # Before the load is our own.
+    where = machine()
     figures: list[Figure] = []
     problems: list[str] = []
     for part, limit_s in PARTS.items():
@@ -196,7 +202,7 @@ def main() -> int:
     page_path = given.page or (None if given.short else DOCS / "benchmarks.md")
     plot_path = given.plot or (None if given.short else DOCS / "images" / "benchmarks.png")
     if page_path:
-        page_path.write_text(page(figures, problems, given.short), encoding="utf-8")
+        page_path.write_text(page(figures, problems, given.short, where), encoding="utf-8")
     if plot_path and any(f.section == "speed" for f in figures):
         plot(figures, plot_path)
     bad = [f.name for f in figures if f.verdict == "OUT OF BOUNDS"]
