@@ -94,8 +94,9 @@ def place_on_grid(
     off_ns = stamps_ns - phase_ns - index * step_ns
     index = index - index.min()
     _check_extent(index, stamps_ns, name)
-    faults += _jumps(stamps_ns, step_ns) + _offset(phase_ns, step_ns)
+    jumps = _jumps(stamps_ns, step_ns)
     late = np.abs(off_ns) > _tolerance_ns(step_ns)
+    faults += (jumps or _drift(off_ns, late)) + _offset(phase_ns, step_ns)
     field, flags, twice = _scatter(index, field_nt, late)
     if _offset(phase_ns, step_ns):
         flags |= _CLOCK
@@ -220,6 +221,18 @@ def _jumps(stamps_ns: NDArray[np.int64], step_ns: int) -> list[str]:
         for i in back[: MAX_SENTENCES + 1]
     ]
     return _some(jumps, forward.size) + _some(steps_back, back.size)
+
+
+def _drift(off_ns: NDArray[np.int64], late: NDArray[np.bool_]) -> list[str]:
+    """Say that stamps leave the grid by steps too small for a jump."""
+    if not late.any():
+        return []
+    most_s = float(off_ns[np.abs(off_ns).argmax()]) / 1e9
+    sentence = (
+        f"the clock drifts: {int(late.sum())} stamps lie up to {most_s:+g} s off the grid, "
+        "without a jump"
+    )
+    return [sentence]
 
 
 def _offset(phase_ns: int, step_ns: int) -> list[str]:

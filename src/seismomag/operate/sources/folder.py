@@ -12,6 +12,7 @@ import xarray as xr
 from seismomag.core.errors import ConfigError
 from seismomag.core.recording import sha256_of
 from seismomag.operate.sources.answer import (
+    DAMAGED,
     GROWING,
     NO_DATA,
     TOO_LARGE,
@@ -27,6 +28,10 @@ from seismomag.readers.archive import day_paths
 from seismomag.readers.recognition import read_bytes
 from seismomag.readers.unwrap import LIMIT_BYTES
 
+_CLOCK_TOLERANCE = pd.Timedelta(minutes=2)
+# No zone is further from UTC than this; more is a file whose own time says nothing.
+_WIDEST_ZONE = pd.Timedelta(hours=15)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FolderPlan:
@@ -41,15 +46,21 @@ class FolderPlan:
         {doy}``; empty for the two BMKG layouts of :mod:`seismomag.readers.archive`.
     settle_s
         A file changed less than this ago may still be written.
+    period_s
+        Seconds between samples that the files must have; None takes what comes.
     """
 
     root: Path
     pattern: str = ""
     settle_s: float = 30.0
+    period_s: float | None = None
 
     def __post_init__(self) -> None:
-        if self.settle_s < 0:
-            msg = f"settle_s is {self.settle_s}; it must not be negative"
+        if self.settle_s < 0 or (self.period_s is not None and not self.period_s > 0):
+            msg = (
+                f"settle_s {self.settle_s} must not be negative, period_s {self.period_s} must be "
+                "positive or None"
+            )
             raise ConfigError(msg)
         path = PurePosixPath(self.pattern)
         if path.is_absolute() or ".." in path.parts:
@@ -126,7 +137,9 @@ def get_folder_day(
             names = ", ".join(str(path) for path, _ in contents.values())
             msg = f"{names}: files of one day that disagree; keep the right one"
             raise SourceError(UNSAFE, msg)
-        return within(recordings[0], *day_bounds(day), str(next(iter(contents.values()))[0]))
+        path = next(iter(contents.values()))[0]
+        _check_clock(recordings[0], plan, path, now_s(), journal)
+        return within(recordings[0], *day_bounds(day), str(path))
 
     return answer(work)
 
@@ -167,6 +180,26 @@ def _read(plan: FolderPlan, path: Path, now_s: Callable[[], float], journal: Jou
         )
     )
     return data
+
+
+def _check_clock(
+    recording: xr.Dataset, plan: FolderPlan, path: Path, now_s: float, journal: Journal
+) -> None:
+    """Refuse what no clock in order can have written; note what is doubtful."""
+    period_s = 1 / float(recording.attrs["sampling_hz"])
+    if plan.period_s is not None and abs(period_s - plan.period_s) > 1e-6 * plan.period_s:
+        msg = f"{path}: a sample every {period_s:g} s, expected every {plan.period_s:g} s"
+        raise SourceError(DAMAGED, msg)
+    last = pd.Timestamp(recording["time"].values[-1])
+    if last > pd.Timestamp(now_s, unit="s") + _CLOCK_TOLERANCE:
+        msg = f"{path}: stamps to {last}, which is still to come; local time labelled UTC?"
+        raise SourceError(DAMAGED, msg)
+    early = last - pd.Timestamp(path.stat().st_mtime, unit="s")
+    if _CLOCK_TOLERANCE < early < _WIDEST_ZONE:
+        journal.notes.append(
+            f"{path}: stamps to {last}, {early.total_seconds() / 3600:.1f} h after the file was "
+            "last written; local time labelled UTC?"
+        )
 
 
 def _recording(data: bytes, path: Path, station_code: str) -> xr.Dataset:
