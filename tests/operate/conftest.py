@@ -101,18 +101,13 @@ class _MemoryStore:
         return self.tensors[rows]
 
 
-@pytest.fixture(scope="session")
-def small_models(tmp_path_factory):
-    """Two finished models of a coarse grid, of different seeds."""
-    from seismomag.dataset.gate import open_training
-    from seismomag.network import LossPlan, ModelPlan, TrainingPlan, fit
-
+def _training_samples():
     vary = np.random.default_rng(1)
     n = 40
     day = np.repeat(np.arange(n // 2), 2)
     start = pd.Timestamp("2023-01-01") + pd.to_timedelta(day, unit="D")
     target = np.arange(n) % 3 == 0
-    samples = pd.DataFrame(
+    return pd.DataFrame(
         {
             "sample_id": [f"{CODES[i % 2]}_{d:03d}" for i, d in enumerate(day)],
             "station_code": pd.Series([CODES[i % 2] for i in range(n)], dtype="str"),
@@ -134,6 +129,17 @@ def small_models(tmp_path_factory):
             "store_row": np.arange(n),
         }
     )
+
+
+@pytest.fixture(scope="session")
+def small_models(tmp_path_factory):
+    """Two finished models of a coarse grid, of different seeds."""
+    from seismomag.dataset.gate import open_training
+    from seismomag.network import LossPlan, ModelPlan, TrainingPlan, fit
+
+    samples = _training_samples()
+    vary = np.random.default_rng(1)
+    n = len(samples)
     grid = ScalogramGrid(n_frequencies=8, column_s=3600)
     tensors = np.exp(vary.normal(-3, 0.5, (n, grid.n_planes, 8, 24))).astype(np.float16)
     folder = tmp_path_factory.mktemp("models")

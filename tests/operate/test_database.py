@@ -182,8 +182,7 @@ def test_a_damaged_backup_is_refused(sqlite_engine, tmp_path):
         database_upkeep.restore(sqlite_engine, folder)
 
 
-def test_prune_removes_superseded_nowcasts_and_old_runs_only(engine):
-    fill(engine)
+def put_old_work(engine):
     with engine.begin() as connection:
         connection.execute(
             tables.runs.insert(),
@@ -220,6 +219,11 @@ def test_prune_removes_superseded_nowcasts_and_old_runs_only(engine):
                 for name, at in (("sent", "2025-06-02T00:00:00Z"), ("waiting", None))
             ],
         )
+
+
+def test_prune_removes_superseded_nowcasts_and_old_runs_only(engine):
+    fill(engine)
+    put_old_work(engine)
     done = database_upkeep.prune(engine, keep_days=90, now=NOW)
     assert done == database_upkeep.Pruned(n_runs=1, n_alerts=1, n_indices=1)
     left = everything(engine)

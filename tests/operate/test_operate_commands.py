@@ -51,6 +51,8 @@ def test_a_new_user_goes_from_init_to_a_verified_ledger(
     assert "1 days (2024-05-08 to 2024-05-08): 2 forecasts, 2 records" in said(capsys)
     assert commands.ledger_verify(folder) == 0
     assert "2 records" in said(capsys)
+    assert commands.ledger_anchor(folder, []) == 0
+    assert "not externally anchored" in said(capsys)
     assert commands.status(folder) == 0
     assert commands.operate_doctor(folder, read_archive=True) == 0
     assert commands.models(folder) == 0

@@ -145,6 +145,34 @@ def ledger_score(folder: Path, catalogues: list[Path]) -> int:
     return EXIT_DONE
 
 
+def ledger_anchor(path: Path, authorities: list[str], *, roots: list[Path] | None = None) -> int:
+    """Have the newest hash signed by time-stamping authorities, or check what they signed.
+
+    Parameters
+    ----------
+    path
+        A ledger or a working directory.
+    authorities
+        Addresses; none gives the statement for offline use.
+    roots
+        Root certificates (PEM): checks every anchor instead.
+
+    Returns
+    -------
+    exit_code
+        3 if an anchor does not hold.
+    """
+    from seismomag.operate.ledger_anchor import anchor, check_anchors, over_http
+
+    file = path / "ledger" / "ledger.jsonl" if path.is_dir() else path
+    if roots:
+        problems = check_anchors(file, [root.read_bytes() for root in roots])
+        _say(*problems, f"{len(problems)} problems")
+        return EXIT_LEAK if problems else EXIT_DONE
+    _say(*anchor(file, {url: over_http(url) for url in authorities}, now()).sentences())
+    return EXIT_DONE
+
+
 def preregister(
     folder: Path, *, first_day: str, stop_day: str, catalogue_source: str, primary_test: str
 ) -> int:

@@ -223,24 +223,25 @@ def _score_records(
     ).set_index("sample_id")
     digest = hashlib.sha256(catalogue.events.to_csv(index=False).encode()).hexdigest()
     scores: list[dict[str, Any]] = []
+    at = stamp(now)
     for record in ripe:
         sample = samples.loc[f"{record['station']}_{record['day'].replace('-', '')}"]
         if pd.isna(sample["is_target"]):
             continue
-        hit = bool(sample["is_target"])
-        scores.append(
-            {
-                "seq": record["seq"],
-                "record_hash": record["hash"],
-                "station": record["station"],
-                "day": record["day"],
-                "probability": record["probability"],
-                "alarm": bool(record["alarm"]),
-                "is_target": hit,
-                "event_id": str(sample["event_id"]) if hit else None,
-                "magnitude": float(sample["magnitude"]) if hit else None,
-                "catalogue_sha256": digest,
-                "scored_at": stamp(now),
-            }
-        )
+        scores.append(_score_of(record, sample) | {"catalogue_sha256": digest, "scored_at": at})
     return scores
+
+
+def _score_of(record: Mapping[str, Any], sample: "pd.Series[Any]") -> dict[str, Any]:
+    hit = bool(sample["is_target"])
+    return {
+        "seq": record["seq"],
+        "record_hash": record["hash"],
+        "station": record["station"],
+        "day": record["day"],
+        "probability": record["probability"],
+        "alarm": bool(record["alarm"]),
+        "is_target": hit,
+        "event_id": str(sample["event_id"]) if hit else None,
+        "magnitude": float(sample["magnitude"]) if hit else None,
+    }
