@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test setup check docs
+.PHONY: help demo test setup check docs faults
 
 help:
 	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"
@@ -31,3 +31,7 @@ docs:
 	@$(PYTHON) scripts/set_up.py dev
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+faults:
+	@$(PYTHON) scripts/set_up.py dev
+	@$(BIN)/python scripts/faults/kill_builds.py --kills 200 $(ARGS)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from seismomag.cli.store_app import store_app
+
 app = typer.Typer(
     name="seismomag",
     no_args_is_help=True,
@@ -16,6 +18,7 @@ app = typer.Typer(
 
 labels = typer.Typer(no_args_is_help=True, help="What the label rule of a run means.")
 app.add_typer(labels, name="labels")
+app.add_typer(store_app, name="store")
 
 Config = Annotated[Path, typer.Argument(help="Configuration of the run (TOML).")]
 Folder = Annotated[
@@ -43,9 +46,21 @@ def simulate(config: Config, run: Folder = None) -> None:
 
 
 @app.command()
-def build(config: Config, run: Folder = None) -> None:
+def build(
+    config: Config,
+    run: Folder = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; those of the configuration by default.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler, tcp://..., instead of processes here.")
+    ] = None,
+) -> None:
     """Label the days and put their scalograms into the store."""
-    _perform(config, run, "simulate", "build")
+    from seismomag.cli.running import perform
+
+    changes = {"workers": workers, "scheduler": scheduler}
+    raise typer.Exit(perform(config, run, ("simulate", "build"), changes))
 
 
 @app.command()

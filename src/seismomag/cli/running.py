@@ -2,7 +2,10 @@
 
 import sys
 import webbrowser
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from seismomag.cli import EXIT_DONE, EXIT_LEAK
 from seismomag.cli.progress import shown
@@ -25,12 +28,28 @@ def default_folder(config: Path) -> Path:
     return Path("runs") / config.stem
 
 
-def perform(config: Path, run: Path | None, steps: tuple[str, ...]) -> int:
-    """Perform steps of a run and say what came of the last one."""
+def perform(
+    config: Path,
+    run: Path | None,
+    steps: tuple[str, ...],
+    changes: Mapping[str, Any] | None = None,
+) -> int:
+    """Perform steps of a run and say what came of the last one.
+
+    Parameters
+    ----------
+    config, run
+        The configuration, and the run folder if it is not the default one.
+    steps
+        In order.
+    changes
+        Fields of the section ``[run]`` that the command line decides; None leaves them.
+    """
+    told = read_config(config)
+    given = {name: value for name, value in (changes or {}).items() if value is not None}
+    told = replace(told, run=replace(told.run, **given))
     with shown() as progress:
-        folder = perform_steps(
-            read_config(config), run or default_folder(config), steps, progress=progress
-        )
+        folder = perform_steps(told, run or default_folder(config), steps, progress=progress)
     _say_step(folder, steps[-1])
     return EXIT_DONE
 

@@ -29,6 +29,7 @@ def build(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
         world.source.load_day,
         config.grid,
         workers=config.run.workers or os.cpu_count() or 1,
+        scheduler=config.run.scheduler or None,
         chunk="day" if is_simulated_live(config) else "station",
         provenance=provenance(config, samples),
         progress=progress,

@@ -43,11 +43,15 @@ class RunPlan:
         Of everything random in the run.
     workers
         Processes for the store; 0 means one a core.
+    scheduler
+        Address of a Dask scheduler, such as ``tcp://10.0.0.1:8786``, whose workers build the
+        store instead; they must see the same files.
     """
 
     title: str
     seed: int = 0
     workers: int = 0
+    scheduler: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +210,11 @@ class RunConfig:
     alarm: AlarmPlan
     audit: AuditPlan
     report: ReportPlan
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random in the run."""
+        return self.run.seed
 
     @property
     def state_days(self) -> int:

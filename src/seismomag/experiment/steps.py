@@ -42,7 +42,7 @@ STEPS: Mapping[str, Step] = {
     "simulate": Step(
         simulating.simulate,
         ("catalogue.csv", "space_weather.csv"),
-        ("run", "stations", "simulation"),
+        ("seed", "stations", "simulation"),
     ),
     "build": Step(
         building.build,
