@@ -45,6 +45,15 @@ ess_cert_id_alg = sha256
 """
 
 
+KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config c.cnf"
+CALLS = (
+    f"req -x509 {KEY} -subj /CN=root -keyout ca.key -out ca.pem -extensions ca -days 2",
+    f"req {KEY} -subj /CN=signer -keyout signer.key -out signer.csr",
+    "x509 -req -in signer.csr -CA ca.pem -CAkey ca.key -out signer.pem -extfile c.cnf "
+    "-extensions signer -days 2 -set_serial 7",
+)
+
+
 class Authority:
     """A real time-stamping authority, of this test alone."""
 
@@ -52,43 +61,8 @@ class Authority:
         self.folder = folder
         (folder / "c.cnf").write_text(CONFIG)
         (folder / "serial").write_text("01")
-        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", "c.cnf")
-        self(
-            "req",
-            "-x509",
-            *key,
-            "-subj",
-            "/CN=root",
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
-            "-extensions",
-            "ca",
-            "-days",
-            "2",
-        )
-        self("req", *key, "-subj", "/CN=signer", "-keyout", "signer.key", "-out", "signer.csr")
-        self(
-            "x509",
-            "-req",
-            "-in",
-            "signer.csr",
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-out",
-            "signer.pem",
-            "-extfile",
-            "c.cnf",
-            "-extensions",
-            "signer",
-            "-days",
-            "2",
-            "-set_serial",
-            "7",
-        )
+        for line in CALLS:
+            self(*line.split())
         self.root = (folder / "ca.pem").read_bytes()
 
     def __call__(self, *words):
