@@ -158,24 +158,7 @@ def make_metrics(seed=1, n_epochs=14):
 
 def make_curves(seed=1, n_days=200, codes=("ALR", "TNT", "PLU"), skill=1.0, n_events=24):
     rng = np.random.default_rng(seed)
-    tau = np.linspace(0, 1, 60)
-    molchan = [pd.DataFrame({"kind": "forecast", "tau": tau, "nu": (1 - tau) ** (1 + skill)})]
-    for kind, power in (
-        ("recent_earthquake", 1.25),
-        ("station_climatology", 1.1),
-        ("kp_only", 0.95),
-    ):
-        molchan.append(pd.DataFrame({"kind": kind, "tau": tau, "nu": (1 - tau) ** power}))
-    kinds = ["forecast", "recent_earthquake", "station_climatology", "kp_only", "always_alarm"]
-    points = pd.DataFrame(
-        {
-            "kind": kinds,
-            "tau": [0.2, 0.21, 0.19, 0.2, 1.0],
-            "nu": [0.8 ** (1 + skill), 0.75, 0.78, 0.81, 0.0],
-            "n_events": n_events,
-            "threshold": 0.3,
-        }
-    )
+    molchan, points = _molchan(skill, n_events)
     probability = np.linspace(0.05, 0.65, 9)
     n = np.array([800, 500, 300, 180, 100, 60, 30, 12, 5])
     half = 1.64 * np.sqrt(probability * (1 - probability) / n)
@@ -193,7 +176,7 @@ def make_curves(seed=1, n_days=200, codes=("ALR", "TNT", "PLU"), skill=1.0, n_ev
     hits = rng.binomial(n_events, np.where(near, 0.35, 0.2)) / n_events
     shifts = pd.DataFrame({"shift_days": shift, "hit_rate": hits, "tau": 0.2, "is_near": near})
     return {
-        "molchan": pd.concat(molchan, ignore_index=True).assign(threshold=0.5),
+        "molchan": molchan,
         "molchan_point": points,
         "reliability": reliability,
         "shift_null": shifts,
@@ -213,6 +196,28 @@ def make_curves(seed=1, n_days=200, codes=("ALR", "TNT", "PLU"), skill=1.0, n_ev
             {"n_events": [n_events], "tau": [0.2], "alpha": [0.01], "smallest_gain": [2.4]}
         ),
     }
+
+
+def _molchan(skill, n_events):
+    tau = np.linspace(0, 1, 60)
+    molchan = [pd.DataFrame({"kind": "forecast", "tau": tau, "nu": (1 - tau) ** (1 + skill)})]
+    for kind, power in (
+        ("recent_earthquake", 1.25),
+        ("station_climatology", 1.1),
+        ("kp_only", 0.95),
+    ):
+        molchan.append(pd.DataFrame({"kind": kind, "tau": tau, "nu": (1 - tau) ** power}))
+    kinds = ["forecast", "recent_earthquake", "station_climatology", "kp_only", "always_alarm"]
+    points = pd.DataFrame(
+        {
+            "kind": kinds,
+            "tau": [0.2, 0.21, 0.19, 0.2, 1.0],
+            "nu": [0.8 ** (1 + skill), 0.75, 0.78, 0.81, 0.0],
+            "n_events": n_events,
+            "threshold": 0.3,
+        }
+    )
+    return pd.concat(molchan, ignore_index=True).assign(threshold=0.5), points
 
 
 def _azimuth(rng, codes, n_events):

@@ -73,13 +73,8 @@ def make_recording(
     SchemaError
         The shape or the frame does not fit.
     """
-    if frame not in FRAMES:
-        msg = f"frame {frame!r} is not known; expected one of {', '.join(FRAMES)}"
-        raise SchemaError(msg)
     field = np.asarray(field_nt, dtype=np.float64)
-    if field.ndim != 2 or field.shape[0] != 3:
-        msg = f"a recording needs an array (3, n), found {field.shape}"
-        raise SchemaError(msg)
+    _check_field(field, frame)
     dims = ("component", "time")
     return xr.Dataset(
         {
@@ -101,6 +96,15 @@ def make_recording(
             "is_absolute": int(is_absolute),
         },
     )
+
+
+def _check_field(field: NDArray[np.float64], frame: str) -> None:
+    if frame not in FRAMES:
+        msg = f"frame {frame!r} is not known; expected one of {', '.join(FRAMES)}"
+        raise SchemaError(msg)
+    if field.ndim != 2 or field.shape[0] != 3:
+        msg = f"a recording needs an array (3, n), found {field.shape}"
+        raise SchemaError(msg)
 
 
 def _bits(
