@@ -49,8 +49,10 @@ KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config c.cnf"
 CALLS = (
     f"req -x509 {KEY} -subj /CN=root -keyout ca.key -out ca.pem -extensions ca -days 2",
     f"req {KEY} -subj /CN=signer -keyout signer.key -out signer.csr",
-    "x509 -req -in signer.csr -CA ca.pem -CAkey ca.key -out signer.pem -extfile c.cnf "
-    "-extensions signer -days 2 -set_serial 7",
+    (
+        "x509 -req -in signer.csr -CA ca.pem -CAkey ca.key -out signer.pem -extfile c.cnf "
+        "-extensions signer -days 2 -set_serial 7"
+    ),
 )
 
 
