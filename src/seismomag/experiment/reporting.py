@@ -34,6 +34,11 @@ PAPER: Mapping[str, tuple[str, str]] = {
     "precision": ("Operational precision", "61.5 % (28 cases)"),
     "maae_deg": ("Mean absolute angular error, degrees", "72.32 (28 cases)"),
 }
+LEVELS: Mapping[str, tuple[str, str]] = {
+    "event": ("events", "n_events"),
+    "row": ("station-days", "n_rows"),
+    "day": ("days of the network", "n_days"),
+}
 REFERENCE_COLUMNS = ["quantity", "ours", "n", "low", "high", "base_rate", "paper"]
 
 
@@ -98,18 +103,19 @@ def page_of(config: RunConfig, folder: RunFolder, progress: Progress) -> ReportI
 
 
 def beside_the_paper(audit: AuditReport) -> pd.DataFrame:
-    """Our figures beside those of the abstract, each with its number of cases and base rate."""
-    rows = []
-    base = _cell(audit, "base_rate", "row")
+    """Our figures beside those of the abstract, at each level, with n and base rate.
+
+    The abstract does not say what its cases are; so every level stands here.
+    """
+    rows: list[tuple[object, ...]] = []
     for quantity, (name, paper) in PAPER.items():
-        found = _cell(audit, quantity, "row")
-        if found is None:
-            rows.append((name, np.nan, 0, np.nan, np.nan, np.nan, paper))
-            continue
-        rate = np.nan if base is None or quantity == "maae_deg" else base["value"]
-        rows.append(
-            (name, found["value"], found["n_rows"], found["low"], found["high"], rate, paper)
-        )
+        for level, (unit, count) in LEVELS.items():
+            found, base = (_cell(audit, q, level) for q in (quantity, "base_rate"))
+            if found is None:
+                continue
+            rate = np.nan if base is None or quantity == "maae_deg" else base["value"]
+            bounds = found["low"], found["high"]
+            rows.append((f"{name}, {unit}", found["value"], found[count], *bounds, rate, paper))
     return pd.DataFrame(rows, columns=REFERENCE_COLUMNS)
 
 
