@@ -32,9 +32,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _seed(name: str) -> bytes:
-    from seeds import SEEDS
+    from seeds import SEEDS, TEXTS
 
-    return SEEDS[name]()[:20_000] if name in SEEDS else b""
+    return SEEDS[name]()[:20_000] if name in SEEDS else TEXTS.get(name, b"")
 
 
 if __name__ == "__main__":

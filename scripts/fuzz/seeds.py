@@ -81,3 +81,32 @@ SEEDS: Mapping[str, Callable[[], bytes]] = {
     "NetCDF": lambda: _written(netcdf.write, "day.nc"),
 }
 """Name of a reader to the maker of its file."""
+
+_HEADER = b"#EventID|Time|Latitude|Longitude|Depth/km|Author|MagType|Magnitude\n"
+_DST_ROW = b" 1" + b" -12" * 8 + b" " + b"-351" * 8 + b" " + b"9999" * 8
+
+TEXTS: Mapping[str, bytes] = {
+    "events": _HEADER + b"ev1|2025-01-01T01:02:03.4|-8.1|124.6|15.0|BMKG|Mw|5.1\n",
+    "indices": (
+        b"#YYY MM DD hh.h hh._m days days_m Kp ap D\n"
+        b"2024 05 10 00.0 01.50 33733.00000 33733.06250  3.333   18 1\n"
+    ),
+    "kyoto_page": b"<pre class='data'>\nMAY 2024\n" + _DST_ROW + b"\n</pre>",
+    "swpc": b'[{"time_tag":"2026-09-27T12:00:00","Kp":1.33,"a_running":5}]',
+    "hapi_csv": b"2024-05-10T00:00:00.000Z,21000.10,480.20,44180.30\n",
+    "hapi_json": b'{"data":[["2024-05-10T00:00:00.000Z",[21000.1,480.2,44180.3]]]}',
+    "hapi_binary": b"2024-05-10T00:00:00.000Z" + bytes(24),
+    "hapi_info": (
+        b'{"HAPI":"3.1","startDate":"2024-05-10Z","stopDate":"2024-131Z","cadence":"PT1S",'
+        b'"parameters":[{"name":"Time","type":"isotime","length":24,"fill":null},'
+        b'{"name":"F","type":"double","units":"nT","fill":"99999.0","size":[3]}]}'
+    ),
+    "quakeml": (
+        b'<q:quakeml xmlns:q="http://quakeml.org/xmlns/quakeml/1.2" '
+        b'xmlns="http://quakeml.org/xmlns/bed/1.2"><eventParameters publicID="smi:local/ep">'
+        b'<event publicID="smi:local/ev1"><origin publicID="smi:local/o1"><time><value>'
+        b"2025-01-01T01:02:03Z</value></time><latitude><value>-8.1</value></latitude><longitude>"
+        b"<value>124.6</value></longitude></origin></event></eventParameters></q:quakeml>"
+    ),
+}
+"""Name of a target of texts to a sound one."""

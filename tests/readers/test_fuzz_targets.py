@@ -32,12 +32,15 @@ def test_every_reader_has_a_target_and_a_sound_file(fuzz):
     assert names <= set(targets.TARGETS)
     for name, make in seeds.SEEDS.items():
         assert targets.run(name, make()) == "read"
+    for name, text in seeds.TEXTS.items():
+        assert targets.run(name, text) == "read", name
 
 
 def test_no_target_lets_another_error_out(fuzz):
     _, targets = fuzz
     rough = [b"", b"\0" * 100, b"{", b"[]", b"<pre>MAY 2024\n 1 2</pre>", bytes(range(256)) * 9,
-             b"2024-05-10T00:00Z,1,2,3\n" * 3, b"#EventID|Time\nx|y\n", b"9" * 70_000]  # fmt: skip
+             b"2024-05-10T00:00Z,1,2,3\n" * 3, b"#EventID|Time\nx|y\n", b"9" * 70_000,
+             b"<quakeml><x:y/></quakeml>"]  # fmt: skip
     for name in targets.TARGETS:
         for data in rough:
             targets.run(name, data)

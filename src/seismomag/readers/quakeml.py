@@ -75,7 +75,8 @@ def refuse_traps(data: bytes, name: str) -> None:
         nonlocal depth
         depth -= 1
 
-    parser = expat.ParserCreate()
+    # With namespaces, as ElementTree will read it: a prefix that is bound to nothing is an error.
+    parser = expat.ParserCreate(namespace_separator="}")
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     parser.StartElementHandler = enter
