@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.core.atomic import write_text
-from seismomag.core.errors import ConfigError
+from seismomag.core.errors import ConfigError, CoverageError
 from seismomag.core.progress import Progress, silent
+from seismomag.experiment.demo import demo_config
 from seismomag.experiment.proofs_runs import (
     Arm,
     ProofPlan,
@@ -29,7 +30,7 @@ from seismomag.experiment.proofs_runs import (
     usual_arm,
     world_store,
 )
-from seismomag.experiment.proofs_world import WorldPlan
+from seismomag.experiment.proofs_world import WorldPlan, labelled
 from seismomag.experiment.sections import Source, parse, refuse_unknown
 
 STORM_KP = 5.0
@@ -72,14 +73,12 @@ class Bench:
     progress: Progress
 
     def rows(
-        self, arm: Arm, seed: int, store: Path, magnitude: pd.Series | None = None
+        self, arm: Arm, seed: int, store: Path, other: pd.DataFrame | None = None
     ) -> pd.DataFrame:
         """Judge the test rows with one training of an arm."""
         self.progress(f"{self.plan.proof} {arm.name}", seed, len(self.plan.training_seeds))
         folder = self.folder / self.plan.proof / f"{arm.name}-{seed}"
-        return judged_rows(
-            store, arm, folder, seed=seed, epochs=self.plan.epochs, magnitude=magnitude
-        )
+        return judged_rows(store, arm, folder, seed=seed, epochs=self.plan.epochs, other=other)
 
 
 def gpl(bench: Bench) -> list[Finding]:
@@ -238,8 +237,9 @@ def magnitude(bench: Bench) -> list[Finding]:
     known = samples["magnitude"].notna().to_numpy()
     mixed = samples["magnitude"].copy()
     mixed[known] = np.random.default_rng(bench.world.seed).permutation(mixed[known])
+    other_labels = samples.assign(magnitude=mixed)
     findings = []
-    for name, other in (("planted", None), ("not-planted", mixed)):
+    for name, other in (("planted", None), ("not-planted", other_labels)):
         arm = _weighted(usual_arm(name), magnitude=1.0)
         tables = [bench.rows(arm, s, store, other) for s in bench.plan.training_seeds]
         rows = pd.concat([t[t["is_target"].to_numpy(bool)] for t in tables])
@@ -261,13 +261,13 @@ def magnitude(bench: Bench) -> list[Finding]:
 def null(bench: Bench) -> list[Finding]:
     """Measure the AUC on archives in which nothing precedes anything."""
     found = []
+    n_backgrounds = bench.plan.n_backgrounds or bench.plan.n_archives
     for k in range(bench.plan.n_archives):
-        world = replace(bench.world, seed=bench.world.seed + k, labels="events")
+        world = replace(
+            bench.world, seed=bench.world.seed + k % n_backgrounds, labels="events", label_seed=0
+        )
         store = world_store(world, bench.folder, bench.progress)
-        folder = bench.folder / "null" / str(k)
-        seed = bench.plan.training_seeds[0]
-        rows = judged_rows(store, usual_arm(), folder, seed=seed, epochs=bench.plan.epochs)
-        found.append(auc(rows))
+        found.append(_null_auc(bench, store, replace(world, label_seed=k), k))
         bench.progress("null", k + 1, bench.plan.n_archives)
     known = np.array([a for a in found if np.isfinite(a)])
     error = float(known.std(ddof=1) / np.sqrt(len(known)))
@@ -282,6 +282,22 @@ def null(bench: Bench) -> list[Finding]:
         Finding(name="archives with both classes in test", value=len(known)),
         *(Finding(name=f"AUC, archive {k}", value=a) for k, a in enumerate(found)),
     ]
+
+
+def _null_auc(bench: Bench, store: Path, world: WorldPlan, k: int) -> float:
+    """AUC of one archive; NaN where one class is absent from its training or test rows."""
+    from seismomag.dataset.store import open as open_store
+
+    with open_store(store) as opened:
+        other = labelled(opened.samples, world, demo_config().labels.magnitude_edges)
+    folder, seed = bench.folder / "null" / str(k), bench.plan.training_seeds[0]
+    try:
+        rows = judged_rows(
+            store, usual_arm(), folder, seed=seed, epochs=bench.plan.epochs, other=other
+        )
+    except CoverageError:
+        return float("nan")
+    return auc(rows)
 
 
 PROOFS: Mapping[str, Callable[[Bench], list[Finding]]] = {

@@ -38,6 +38,9 @@ class ProofPlan:
         Of each training.
     n_archives
         Archives of the null proof.
+    n_backgrounds
+        Backgrounds that they share; 0 = each has its own. Archives of one background differ in
+        their events alone and are not independent of each other.
     alarm_share
         Share of test rows in alarm at which arms are compared.
     """
@@ -46,6 +49,7 @@ class ProofPlan:
     training_seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     epochs: int = 12
     n_archives: int = 20
+    n_backgrounds: int = 0
     alarm_share: float = 0.2
 
     def __post_init__(self) -> None:
@@ -102,7 +106,7 @@ def judged_rows(
     *,
     seed: int,
     epochs: int,
-    magnitude: pd.Series | None = None,
+    other: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Train an arm, and lay its forecasts beside the truth of the test rows.
 
@@ -116,8 +120,8 @@ def judged_rows(
         Model and ledger go there; a model that stands there already is taken.
     seed, epochs
         Of the training.
-    magnitude
-        Other magnitudes than those of the store, by row.
+    other
+        The samples of the store with other labels or splits.
 
     Returns
     -------
@@ -131,9 +135,7 @@ def judged_rows(
         first_selectable_epoch=min(5, epochs),
     )
     with open_store(store_path) as store:
-        samples = store.samples
-        if magnitude is not None:
-            samples = samples.assign(magnitude=magnitude)
+        samples = store.samples if other is None else other
         source = _seen_by(arm, store)
         fit(
             source,

@@ -22,6 +22,9 @@ from seismomag.experiment.demo import demo_config
 from seismomag.simulate import PrecursorPlan, Simulation, WeatherPlan
 from seismomag.simulate.precursor import night_window, precursor_field_nt
 
+LABELS = 77
+"""Branch of the seed that draws labels and sources."""
+
 EVENT_DAYS = 7
 """Length of the horizon of the null archives: their labels come in runs, as real ones do."""
 
@@ -49,6 +52,8 @@ class WorldPlan:
         Shares of the time at which validation and test begin.
     gap_days
         Days without a split before each of both.
+    label_seed
+        Of labels and injection, beside ``seed``.
     """
 
     seed: int = 1
@@ -61,6 +66,7 @@ class WorldPlan:
     validation_from: float = 0.55
     test_from: float = 0.7
     gap_days: int = 1
+    label_seed: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "snr", tuple(self.snr))
@@ -145,7 +151,7 @@ def make_world(plan: WorldPlan, path: Path, progress: Progress) -> Path:
         base.space_weather,
         reach_s=config.grid.reach_s,
     )
-    samples = _labelled(samples, plan, config.labels.magnitude_edges)
+    samples = labelled(samples, plan, config.labels.magnitude_edges)
     path.parent.mkdir(parents=True, exist_ok=True)
     days = InjectedDays(base, _sources(samples, plan))
     # The name of the store is the digest of the plan: finished rows need no second look.
@@ -161,9 +167,13 @@ def make_world(plan: WorldPlan, path: Path, progress: Progress) -> Path:
     return path
 
 
-def _labelled(samples: pd.DataFrame, plan: WorldPlan, edges: tuple[float, ...]) -> pd.DataFrame:
+def labelled(samples: pd.DataFrame, plan: WorldPlan, edges: tuple[float, ...]) -> pd.DataFrame:
     """Samples whose labels are the known truth, split in time."""
-    vary = np.random.default_rng(np.random.SeedSequence(plan.seed, spawn_key=(77,)))
+    vary = np.random.default_rng(
+        np.random.SeedSequence(
+            plan.seed, spawn_key=(77, plan.label_seed) if plan.label_seed else (77,)
+        )
+    )
     n = len(samples)
     is_target = vary.random(n) < plan.positive_share
     if plan.labels == "events":
