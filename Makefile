@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test setup check docs faults
+.PHONY: help demo test setup check docs benchmark faults
 
 help:
 	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"
@@ -35,3 +35,8 @@ docs:
 faults:
 	@$(PYTHON) scripts/set_up.py dev
 	@$(BIN)/python scripts/faults/kill_builds.py --kills 200 $(ARGS)
+
+benchmark:
+	@$(PYTHON) scripts/set_up.py dev
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
+	@$(BIN)/python benchmarks/run_all.py $(ARGS)

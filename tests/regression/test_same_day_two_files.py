@@ -68,8 +68,10 @@ def test_two_sensors_on_one_pier_agree_above_their_noise(real_data: Path) -> Non
     geographic = read(folder / "wic_2022-08-10_iaga2002.zip")
     turned = rotate(geographic, "HEZ", declination_deg=angle_between(geographic, fluxgate))
     one, other = pictures(fluxgate, turned)
-    for component in range(3):
-        strong = one[component] > 0.15
+    # Their noise, about 0.01 nT a cell, is all that parts them, whatever the signal.
+    assert (np.nanmedian(abs(one - other), axis=(1, 2)) < 0.015).all()
+    for component in (0, 1):
+        strong = one[component] > 0.2
         assert strong.sum() > 500
         relative = abs(one - other)[component][strong] / one[component][strong]
         assert np.median(relative) < 0.05
