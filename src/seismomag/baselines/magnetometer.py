@@ -18,6 +18,7 @@ from seismomag.baselines.context import (
 )
 from seismomag.baselines.day_features import FEATURES
 from seismomag.baselines.logistic import offset_for, rising_slope
+from seismomag.baselines.trees import boosted
 
 Floats = NDArray[np.float64]
 Score = Callable[[pd.DataFrame], Floats]
@@ -25,7 +26,6 @@ Score = Callable[[pd.DataFrame], Floats]
 RUNNING_DAYS = 90
 LEAST_DAYS = 30
 """The running mean of a station takes the days before, at most 90 and at least 30 of them."""
-SEED = 0
 
 
 def night_ratio(samples_train: pd.DataFrame, context: Context) -> Predict:
@@ -103,20 +103,25 @@ def band_power_logistic(samples_train: pd.DataFrame, context: Context) -> Predic
 
     scaler, regression = StandardScaler(), LogisticRegression(C=0.1)  # type: ignore[no-untyped-call]
     model = make_pipeline(scaler, regression)  # type: ignore[no-untyped-call]
-    return _by_model(samples_train, context, model, "band_power_logistic")
+
+    def fit(features: Floats, target: NDArray[np.bool_]) -> Callable[[Floats], Floats]:
+        fitted = model.fit(features, target)
+        return lambda rows: np.asarray(fitted.predict_proba(rows)[:, 1])
+
+    return _by_model(samples_train, context, fit, "band_power_logistic")
 
 
 def band_power_boosting(samples_train: pd.DataFrame, context: Context) -> Predict:
     """Fit boosted trees on the band powers and ratios of the day."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    model = HistGradientBoostingClassifier(  # type: ignore[no-untyped-call]
-        max_iter=60, max_leaf_nodes=8, learning_rate=0.05, early_stopping=False, random_state=SEED
-    )
-    return _by_model(samples_train, context, model, "band_power_boosting")
+    return _by_model(samples_train, context, boosted, "band_power_boosting")
 
 
-def _by_model(samples_train: pd.DataFrame, context: Context, model: object, name: str) -> Predict:
+def _by_model(
+    samples_train: pd.DataFrame,
+    context: Context,
+    fit: Callable[[Floats, NDArray[np.bool_]], Callable[[Floats], Floats]],
+    name: str,
+) -> Predict:
     """Fit on complete rows; what was not recorded gets the base rate."""
     known = known_targets(samples_train)
     target = known["is_target"].to_numpy(dtype=bool)
@@ -127,7 +132,7 @@ def _by_model(samples_train: pd.DataFrame, context: Context, model: object, name
     has = np.isfinite(features).all(axis=1)
     if has.sum() < 2 or target[has].all() or not target[has].any():
         return _flat(samples_train, name)
-    fitted = model.fit(features[has], target[has])  # type: ignore[attr-defined]
+    probability = fit(features[has], target[has])
     rate, cutoff = base_rate(samples_train), training_end(samples_train)
 
     def predict(samples: pd.DataFrame) -> pd.DataFrame:
@@ -135,7 +140,7 @@ def _by_model(samples_train: pd.DataFrame, context: Context, model: object, name
         told = np.isfinite(now).all(axis=1)
         said = np.full(len(samples), rate)
         if told.any():
-            said[told] = fitted.predict_proba(now[told])[:, 1]
+            said[told] = probability(now[told])
         return make_forecast(samples, name, said, data_cutoff=cutoff)
 
     return predict

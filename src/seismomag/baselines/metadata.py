@@ -12,8 +12,7 @@ from seismomag.baselines.context import (
     make_forecast,
     training_end,
 )
-
-SEED = 0
+from seismomag.baselines.trees import boosted
 
 
 def metadata_only(samples_train: pd.DataFrame, context: Context) -> Predict:
@@ -22,22 +21,18 @@ def metadata_only(samples_train: pd.DataFrame, context: Context) -> Predict:
     If it shows skill on the test, the skill of any other model counts only where it exceeds it.
     The year is left out: trees cannot go beyond the years of the training.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     known = known_targets(samples_train)
     target = known["is_target"].to_numpy(dtype=bool)
     rate, cutoff = base_rate(samples_train), training_end(samples_train)
     codes = sorted(s.station_code for s in context.stations)
-    model = HistGradientBoostingClassifier(  # type: ignore[no-untyped-call]
-        max_iter=60, max_leaf_nodes=8, learning_rate=0.05, early_stopping=False, random_state=SEED
-    )
-    fitted = model.fit(_features(known, codes), target) if 0 < target.sum() < target.size else None
+    has_both = 0 < target.sum() < target.size
+    told = boosted(_features(known, codes), target) if has_both else None
 
     def predict(samples: pd.DataFrame) -> pd.DataFrame:
-        if fitted is None or samples.empty:
+        if told is None or samples.empty:
             said = np.full(len(samples), rate)
         else:
-            said = fitted.predict_proba(_features(samples, codes))[:, 1]
+            said = told(_features(samples, codes))
         return make_forecast(samples, "metadata_only", said, data_cutoff=cutoff)
 
     return predict
