@@ -18,7 +18,7 @@ from measuring import Figure, kept
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-PARTS = {"scalogram.py": 270, "readers.py": 60, "scaling.py": 390}
+PARTS = {"scalogram.py": 270, "readers.py": 60, "scaling.py": 390, "leaks.py": 300}
 PACKAGES = ("numpy", "scipy", "numba", "fcwt", "ssqueezepy", "PyWavelets", "pycwt", "cdflib")
 
 HEADINGS = {
@@ -27,6 +27,7 @@ HEADINGS = {
     "peers": "Error of the peers on the same day",
     "memory": "Memory of one transform",
     "reading": "Reading",
+    "leaks": "Leak audit",
     "store": "File to store",
     "scaling": "Growth",
 }

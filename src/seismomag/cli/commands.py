@@ -120,6 +120,26 @@ def doctor() -> None:
     raise typer.Exit(examine())
 
 
+@app.command()
+def leaks(
+    tables: Annotated[
+        list[Path],
+        typer.Argument(help="TRAIN [VALIDATION [TEST]]: CSV, also packed (gz, xz, zip)."),
+    ],
+    store: Annotated[
+        Path | None, typer.Option(help="Store of the tensors behind the rows.")
+    ] = None,
+    map_path: Annotated[
+        Path | None, typer.Option("--map", help="TOML that names columns and rule.")
+    ] = None,
+    page: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("leaks.html"),
+) -> None:
+    """Check anybody's tables of labelled station-days for leaks."""
+    from seismomag.cli.leak_commands import check_tables
+
+    raise typer.Exit(check_tables(tables, store=store, map_path=map_path, page=page))
+
+
 @labels.command("explain")
 def labels_explain(config: Config) -> None:
     """Print base rates, completeness, unknown labels, splits and matched controls of a rule."""

@@ -54,6 +54,7 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
     """Collect what the judge needs from the run folder; no logit, no tensor, no model."""
     samples = read_table(folder / "samples.csv", "samples")
     record = folder.record()
+    tried = count_evaluations(folder)
     return AuditCase(
         forecast=read_table(folder / "forecast.csv", "forecast"),
         samples=samples,
@@ -72,9 +73,10 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
             "config_sha256": record.config_sha256 if record else "",
             "commit": record.commit if record else "",
             "split_digest": digest(samples),
-            "test_evaluations": count_evaluations(folder),
+            "test_evaluations": tried,
             "versions": versions(),
         },
+        n_test_evaluations=max(1, tried),
     )
 
 
