@@ -35,6 +35,7 @@ docs:
 faults:
 	@$(PYTHON) scripts/set_up.py dev
 	@$(BIN)/python scripts/faults/kill_builds.py --kills 200 $(ARGS)
+	@$(BIN)/python scripts/fuzz/damage_readers.py
 
 benchmark:
 	@$(PYTHON) scripts/set_up.py dev
