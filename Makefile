@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test setup check docs benchmark faults
+.PHONY: help demo test setup check docs benchmark faults audit-acceptance
 
 help:
 	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"
@@ -41,3 +41,7 @@ benchmark:
 	@$(PYTHON) scripts/set_up.py dev
 	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
 	@$(BIN)/python benchmarks/run_all.py $(ARGS)
+
+audit-acceptance:
+	@$(PYTHON) scripts/set_up.py dev
+	@OMP_NUM_THREADS=1 $(BIN)/python scripts/audit_acceptance.py $(ARGS)

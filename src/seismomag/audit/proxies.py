@@ -100,6 +100,7 @@ def boosted(train: Floats, event: Truths, asked: Floats, seed: int, n_rounds: in
     The base rate where there is one class only, or no column; NaN without training rows.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     if event.size == 0:
         return np.full(len(asked), np.nan)
@@ -112,8 +113,10 @@ def boosted(train: Floats, event: Truths, asked: Floats, seed: int, n_rounds: in
     model = HistGradientBoostingClassifier(  # type: ignore[no-untyped-call]
         max_iter=n_rounds, random_state=seed, early_stopping=False
     )
-    model.fit(train, event)
-    told = model.predict_proba(asked)  # type: ignore[no-untyped-call]
+    # The tables are small: several threads would wait for each other more than they help.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        model.fit(train, event)
+        told = model.predict_proba(asked)  # type: ignore[no-untyped-call]
     return np.asarray(told[:, 1], dtype=np.float64)
 
 

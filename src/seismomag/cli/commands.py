@@ -76,9 +76,66 @@ def forecast(config: Config, run: Folder = None) -> None:
 
 
 @app.command()
-def audit(config: Config, run: Folder = None) -> None:
-    """Judge the forecasts of a run."""
-    _perform(config, run, "audit")
+def audit(
+    what: Annotated[
+        Path, typer.Argument(help="Configuration of a run (TOML), or anybody's forecasts (CSV).")
+    ],
+    run: Folder = None,
+    columns: Annotated[
+        Path | None, typer.Option(help="TOML that says what the columns of the CSV mean.")
+    ] = None,
+    catalogue: Annotated[
+        list[Path] | None, typer.Option(help="Lists of earthquakes to judge the CSV by.")
+    ] = None,
+    stations: Annotated[Path | None, typer.Option(help="CSV of the stations.")] = None,
+    rule: Annotated[Path | None, typer.Option(help="TOML with a table [labels].")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for page, JSON and tables.")] = Path("audited"),
+    seed: Annotated[int, typer.Option(help="Of the resampling.")] = 0,
+) -> None:
+    """Judge the forecasts of a run, or a table of anybody's forecasts."""
+    from seismomag.cli.audit_commands import audit_forecasts, is_config
+
+    if is_config(what):
+        _perform(what, run, "audit")
+    raise typer.Exit(
+        audit_forecasts(
+            what,
+            columns=columns,
+            catalogue=catalogue or (),
+            stations=stations,
+            rule=rule,
+            out=out,
+            seed=seed,
+        )
+    )
+
+
+@app.command()
+def claims(
+    recall: Annotated[float, typer.Option(help="As published, 0 to 1.")],
+    precision: Annotated[float, typer.Option(help="As published, 0 to 1.")],
+    n: Annotated[int | None, typer.Option(help="Cases; searched for when absent.")] = None,
+    accuracy: Annotated[float | None, typer.Option(help="As published, 0 to 1.")] = None,
+    maae: Annotated[float | None, typer.Option(help="Mean absolute angular error [deg].")] = None,
+    decimals: Annotated[int, typer.Option(help="Digits that the rates were rounded to.")] = 3,
+    tried: Annotated[int, typer.Option(help="Models or thresholds that were tried.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say which tables of counts can stand behind published rates, and what they would prove."""
+    from seismomag.cli import audit_commands
+
+    raise typer.Exit(
+        audit_commands.claims(
+            n=n,
+            recall=recall,
+            precision=precision,
+            accuracy=accuracy,
+            maae_deg=maae,
+            decimals=decimals,
+            n_tried=tried,
+            as_json=json,
+        )
+    )
 
 
 @app.command()
