@@ -7,7 +7,6 @@ see the same data, take turns in one process, on one core. ``python benchmarks/n
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from measuring import ROUNDS, Figure, interleaved, keep
+from measuring import ROUNDS, Figure, interleaved, keep, peak_mib
 from torch.nn import functional
 
 from seismomag.dataset.labels import make_samples
@@ -193,7 +192,8 @@ def peak() -> float:
     step = make_step("bfloat16" if has_bfloat16() else "float32")
     step()
     step()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    # Not ru_maxrss: a child inherits the peak of the process that started it.
+    return peak_mib() * 2**20 / 1e9
 
 
 def memory() -> list[Figure]:
