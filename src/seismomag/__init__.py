@@ -1,4 +1,4 @@
-"""Do geomagnetic signals precede earthquakes, and can a network see them?
+"""Ask whether geomagnetic signals precede earthquakes, and whether a network can see them.
 
 The public names of seismomag on one screen. Each is loaded when it is first used:
 
@@ -51,7 +51,7 @@ _PUBLIC = {
     "SeismomagError": "seismomag.core.errors",
 }
 
-__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_PUBLIC)]
 
 _RENAMED = {
     "assign_splits": "assign",
