@@ -24,6 +24,9 @@ the on-time); small trunk, demo grid. Intervals are 95 %: over storms for the st
 training seeds (Student's t) for the parts, over station-days otherwise. What was run, and how
 large, stands with each; a smaller run than the configuration of the same name says so.
 
+A storm penalty that lowers false alarms in storms while the PSS there does not rise has made the
+network silent in storms, not skilful: read both lines together.
+
 What is not here: a verdict of the audit for each null archive (its AUC is), and a real superstorm
 day through both networks.
 """

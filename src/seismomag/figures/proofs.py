@@ -38,7 +38,7 @@ def findings_figure(title: str, findings: Sequence[Mapping[str, Any]]) -> "Figur
     panels = figure.subplots(len(groups), 1, squeeze=False, height_ratios=sizes)[:, 0]
     for axes, group in zip(panels, groups, strict=True):
         _draw(axes, group)
-    panels[0].set_title(title)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10, color=look.TOKENS["ink"])
     return figure
 
 
