@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test setup check docs benchmark faults audit-acceptance
+.PHONY: help demo test setup check docs benchmark faults audit-acceptance proofs
 
 help:
 	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"
@@ -11,6 +11,7 @@ help:
 	@echo "make check   format, lint, types, import contract, tests, docs: what CI runs"
 	@echo "make setup   make .venv with everything a developer needs"
 	@echo "make docs    build the documentation with its executed gallery"
+	@echo "make benchmark, faults, audit-acceptance, proofs: figures, printed last; non-zero when out of bounds"
 
 setup:
 	@$(PYTHON) scripts/set_up.py dev
@@ -45,3 +46,7 @@ benchmark:
 audit-acceptance:
 	@$(PYTHON) scripts/set_up.py dev
 	@OMP_NUM_THREADS=1 $(BIN)/python scripts/audit_acceptance.py $(ARGS)
+
+proofs:
+	@$(PYTHON) scripts/set_up.py dev
+	@OMP_NUM_THREADS=1 $(BIN)/python scripts/proofs/run_all.py $(ARGS)

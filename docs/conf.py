@@ -33,7 +33,7 @@ myst_heading_anchors = 3
 suppress_warnings = ["config.cache"]
 
 
-def figures_of_the_example(block, block_vars, gallery_conf):  # noqa: ANN001, ANN201 - called by Sphinx
+def figures_of_the_example(block, block_vars, gallery_conf):
     """Save the figures that an example made: ours are returned, not left in pyplot."""
     from matplotlib.figure import Figure
     from sphinx_gallery.scrapers import figure_rst

@@ -34,6 +34,7 @@ def main(target: str) -> int:
     if not venv_python().is_file() and make_venv() != 0:
         return 2
     install_torch()
+    print("installing; this takes a few minutes the first time", flush=True)
     pip("install", "-c", "constraints.txt", "-e", f".[{EXTRAS[target]}]")
     refuse_strangers()
     stamp(target).write_text(key(target))
@@ -80,7 +81,7 @@ def make_venv() -> int:
 
 def pip(*words: str) -> None:
     """Run pip of the environment; its failure ends the set-up."""
-    command = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", *words]
+    command = [str(venv_python()), "-m", "pip", "-q", "--disable-pip-version-check", *words]
     done = subprocess.run(command, cwd=ROOT, check=False, env=quiet_environment())
     if done.returncode:
         sys.exit(say(f"pip {' '.join(words)} failed; its message stands above", 2))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seismomag.cli.operate_app import add_to as add_operation
 from seismomag.cli.store_app import store_app
 
 app = typer.Typer(
@@ -19,6 +20,9 @@ app = typer.Typer(
 labels = typer.Typer(no_args_is_help=True, help="What the label rule of a run means.")
 app.add_typer(labels, name="labels")
 app.add_typer(store_app, name="store")
+add_operation(app)
+weights = typer.Typer(no_args_is_help=True, help="Weights from elsewhere.")
+app.add_typer(weights, name="weights")
 
 Config = Annotated[Path, typer.Argument(help="Configuration of the run (TOML).")]
 Folder = Annotated[
@@ -64,9 +68,38 @@ def build(
 
 
 @app.command()
-def train(config: Config, run: Folder = None) -> None:
+def train(
+    config: Config,
+    run: Folder = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each arm.")] = 1,
+    ablate: Annotated[
+        str, typer.Option(help="Arms beside the full network: gpl,gru,multitask,components.")
+    ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted comparison.")
+    ] = False,
+    track: Annotated[str, typer.Option(help="tensorboard or mlflow, where installed.")] = "",
+) -> None:
     """Train the network on the training rows; select and calibrate on validation."""
-    _perform(config, run, "train")
+    if seeds == 1 and not ablate and not track:
+        _perform(config, run, "train")
+    from seismomag.cli.model_commands import train_several
+
+    raise typer.Exit(
+        train_several(config, run, n_seeds=seeds, ablate=ablate, resume=resume, track=track)
+    )
+
+
+@app.command()
+def search(
+    config: Config,
+    run: Folder = None,
+    trials: Annotated[int, typer.Option(min=1, help="Plans to try.")] = 20,
+) -> None:
+    """Search training plans on validation (needs the extra 'search')."""
+    from seismomag.cli.model_commands import search as work
+
+    raise typer.Exit(work(config, run, n_trials=trials))
 
 
 @app.command()
@@ -195,6 +228,17 @@ def leaks(
     from seismomag.cli.leak_commands import check_tables
 
     raise typer.Exit(check_tables(tables, store=store, map_path=map_path, page=page))
+
+
+@weights.command("convert")
+def weights_convert(
+    path: Annotated[Path, typer.Argument(help="State dict of an EfficientNet-B1.")],
+    out: Annotated[Path, typer.Argument(help="Our safetensors file.")],
+) -> None:
+    """Turn downloaded weights of torchvision's or timm's layout into ours."""
+    from seismomag.cli.model_commands import convert_weights
+
+    raise typer.Exit(convert_weights(path, out))
 
 
 @labels.command("explain")

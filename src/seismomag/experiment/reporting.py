@@ -12,6 +12,7 @@ from seismomag.core.errors import SeismomagError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport
 from seismomag.experiment.config import RunConfig
+from seismomag.experiment.explaining import explain_section
 from seismomag.experiment.report import Arm, ReportInput, Section, write_report
 from seismomag.experiment.runs import RunFolder, StepResult
 from seismomag.experiment.tables import read_report_tables, read_table
@@ -95,6 +96,7 @@ def page_of(config: RunConfig, folder: RunFolder, progress: Progress) -> ReportI
             _map_section(config, folder, audit),
             _day_section(config, folder, progress),
             _training_section(folder),
+            explain_section(folder),
         ),
         provenance=provenance,
         reference=beside_the_paper(audit) if config.report.beside_the_paper else None,

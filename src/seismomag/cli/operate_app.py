@@ -1,0 +1,210 @@
+"""The commands of the daily operation; each imports what it needs only when it is called."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Directory = Annotated[Path, typer.Argument(help="Working directory of the operation.")]
+By = Annotated[str, typer.Option(help="Who decides.")]
+Reason = Annotated[str, typer.Option(help="Why, for the record.")]
+
+ledger_app = typer.Typer(no_args_is_help=True, help="The hash-chained ledger of forecasts.")
+config_app = typer.Typer(no_args_is_help=True, help="The configuration of an operation.")
+models_app = typer.Typer(no_args_is_help=True, help="Champion and challengers.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give an application the commands of the operation."""
+    for work in (init, daily, status, preregister, backup, restore, prune, migrate):
+        app.command()(work)
+    app.command("operate-doctor")(operate_doctor)
+    for name, group in (("ledger", ledger_app), ("config", config_app), ("models", models_app)):
+        app.add_typer(group, name=name)
+
+
+def init(folder: Directory) -> None:
+    """Make a working directory with a configuration that explains itself."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.init(folder))
+
+
+def daily(
+    folder: Directory,
+    catch_up: Annotated[bool, typer.Option("--catch-up", help="Every day that is due.")] = False,
+) -> None:
+    """Collect, transform, forecast, write the ledger; safe to start twice or to kill."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.daily(folder, catch_up=catch_up))
+
+
+def status(folder: Directory) -> None:
+    """Say, from recorded facts, how every station and stage stands."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.status(folder))
+
+
+def preregister(
+    folder: Directory,
+    first_day: Annotated[str, typer.Option(help="First UTC day that counts.")],
+    stop_day: Annotated[str, typer.Option(help="Day on which the test ends.")],
+    catalogue_source: Annotated[str, typer.Option(help="List that will decide.")],
+    primary_test: Annotated[str, typer.Option(help="The one test that decides.")],
+) -> None:
+    """Freeze model, threshold, rule and test before the first day."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(
+        operate_commands.preregister(
+            folder,
+            first_day=first_day,
+            stop_day=stop_day,
+            catalogue_source=catalogue_source,
+            primary_test=primary_test,
+        )
+    )
+
+
+def backup(
+    folder: Directory,
+    out: Annotated[Path | None, typer.Option(help="Folder of the backup.")] = None,
+) -> None:
+    """Copy tables, ledger and configuration, each with its SHA-256."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.backup(folder, out))
+
+
+def restore(folder: Directory, source: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
+    """Bring a backup into a new working directory."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.restore(folder, source))
+
+
+def prune(
+    folder: Directory,
+    keep_days: Annotated[int, typer.Option(min=1, help="Younger facts are kept.")] = 365,
+) -> None:
+    """Remove old runs and delivered alerts; never forecasts, files or the ledger."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.prune(folder, keep_days=keep_days))
+
+
+def migrate(
+    folder: Directory,
+    revision: Annotated[str, typer.Option(help="Revision of the database.")] = "head",
+) -> None:
+    """Bring the database to a revision."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.migrate(folder, revision))
+
+
+def operate_doctor(
+    folder: Directory,
+    read_archive: Annotated[
+        bool, typer.Option("--read-archive", help="Check every raw file by its SHA-256.")
+    ] = False,
+) -> None:
+    """Examine database, ledger and archive of an operation."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.operate_doctor(folder, read_archive=read_archive))
+
+
+@config_app.command("check")
+def config_check(folder: Directory) -> None:
+    """Read the configuration of an operation and say what is wrong with it."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.config_check(folder))
+
+
+@ledger_app.command("verify")
+def ledger_verify(path: Annotated[Path, typer.Argument(help="Ledger or its folder.")]) -> None:
+    """Check every record and the chain; leave with 3 where it is broken."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.ledger_verify(path))
+
+
+@ledger_app.command("score")
+def ledger_score(
+    folder: Directory,
+    catalogues: Annotated[list[Path], typer.Argument(help="Lists of earthquakes.")],
+) -> None:
+    """Score what is due, once; refuse a broken chain."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.ledger_score(folder, catalogues))
+
+
+@ledger_app.command("anchor")
+def ledger_anchor(
+    path: Annotated[Path, typer.Argument(help="Ledger or its folder.")],
+    authorities: Annotated[list[str], typer.Argument(help="Addresses of time authorities.")],
+    roots: Annotated[list[Path] | None, typer.Option(help="Their root certificates.")] = None,
+) -> None:
+    """Let time authorities sign the head of the ledger."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.ledger_anchor(path, authorities, roots=roots))
+
+
+@models_app.command("list")
+def models_list(folder: Directory) -> None:
+    """Say which models serve, and their history."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.models(folder))
+
+
+@models_app.command("challenge")
+def models_challenge(
+    folder: Directory,
+    path: Annotated[str, typer.Argument(help="A model folder.")],
+    by: By,
+    reason: Reason,
+) -> None:
+    """Let a model run in shadow beside the champion."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.models_challenge(folder, path, by=by, reason=reason))
+
+
+@models_app.command("promote")
+def models_promote(
+    folder: Directory,
+    path: Annotated[str, typer.Argument(help="A challenger.")],
+    run: Annotated[Path, typer.Option(help="Run folder whose audit it passed.")],
+    by: By,
+    reason: Reason,
+) -> None:
+    """Make a challenger the champion; needs a passed audit and a reason."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.models_promote(folder, path, run, by=by, reason=reason))
+
+
+@models_app.command("roll-back")
+def models_roll_back(folder: Directory, by: By, reason: Reason) -> None:
+    """Bring the champion before this one back."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.models_roll_back(folder, by=by, reason=reason))
+
+
+@models_app.command("drift")
+def models_drift(
+    folder: Directory,
+    reference: Annotated[Path, typer.Argument(help="Store that the model was trained on.")],
+) -> None:
+    """Compare the inputs of today with those of the training, band by band."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.models_drift(folder, reference))
