@@ -315,6 +315,31 @@ TABLE = (
 def make_report(seed=1, level="V2", skill=1.0, **kwargs):
     columns = ["quantity", "level", "value", "low", "high", "reference", "n_events", "note"]
     table = pd.DataFrame(TABLE, columns=columns).assign(n_rows=600, n_days=200)
+    nulls, leaks = _nulls_and_leaks()
+    verdict = Verdict(
+        level,
+        "INSUFFICIENT" if level == "V0" else "",
+        FIXED,
+        ("p of the common shift is 0.0025.",),
+        ("pre-registration", "injection and recovery"),
+    )
+    provenance = {
+        "version": "0.1.0",
+        "seeds": {"audit": 7},
+        "inputs": {"forecast": "ab" * 32},
+        "command": "seismomag run x.toml",
+    }
+    return AuditReport(
+        table[list(REPORT_COLUMNS)],
+        nulls,
+        leaks,
+        verdict,
+        provenance,
+        make_curves(seed, skill=skill, **kwargs),
+    )
+
+
+def _nulls_and_leaks():
     nulls = pd.DataFrame(
         {
             "null_id": ["N2", "azimuth_permutation"],
@@ -339,27 +364,7 @@ def make_report(seed=1, level="V2", skill=1.0, **kwargs):
             "sentence": ["No event stands in two splits.", "3 rows lie within the embargo."],
         }
     )
-    verdict = Verdict(
-        level,
-        "INSUFFICIENT" if level == "V0" else "",
-        FIXED,
-        ("p of the common shift is 0.0025.",),
-        ("pre-registration", "injection and recovery"),
-    )
-    provenance = {
-        "version": "0.1.0",
-        "seeds": {"audit": 7},
-        "inputs": {"forecast": "ab" * 32},
-        "command": "seismomag run x.toml",
-    }
-    return AuditReport(
-        table[list(REPORT_COLUMNS)],
-        nulls,
-        leaks,
-        verdict,
-        provenance,
-        make_curves(seed, skill=skill, **kwargs),
-    )
+    return nulls, leaks
 
 
 def empty_report():

@@ -94,30 +94,38 @@ def fit(
     job = prepare(
         store, samples, model, loss, training, label_rule, progress, allow_one_class=allow_one_class
     )
-    training = job.training
     if replace_other and sealing.holds_other(folder, job.digest):
         sealing.clear(folder, METRICS, MANIFEST)
-    if resume and (folder / MANIFEST).is_file():
-        if open_model(folder).description["digest"] == job.digest:
-            return folder
-        msg = f"{folder}: holds the model of another training; choose another folder"
-        raise ConfigError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MANIFEST).unlink(missing_ok=True)
-    with _quiet_torch(training):
-        world, state = meet(), _start(job)
-        if not (resume and load_checkpoint(folder, state, job.digest)) and world.is_first:
-            sealing.clear(folder, METRICS)
-        world.wait()
-        while state.epoch < training.epochs and not _is_stale(state, training):
-            _run_epoch(job, state, world, progress)
-            if world.is_first:
-                _write_metrics(folder, state)
-                save_checkpoint(folder, state, job.digest)
-        if world.is_first:
-            sealing.finish(folder, job, state)
-        world.wait()
+    if not (resume and _is_finished(folder, job)):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        with _quiet_torch(job.training):
+            _work(folder, job, progress, resume=resume)
     return folder
+
+
+def _is_finished(folder: Path, job: Job) -> bool:
+    if not (folder / MANIFEST).is_file():
+        return False
+    if open_model(folder).description["digest"] == job.digest:
+        return True
+    msg = f"{folder}: holds the model of another training; choose another folder"
+    raise ConfigError(msg)
+
+
+def _work(folder: Path, job: Job, progress: Progress, *, resume: bool) -> None:
+    world, state = meet(), _start(job)
+    if not (resume and load_checkpoint(folder, state, job.digest)) and world.is_first:
+        sealing.clear(folder, METRICS)
+    world.wait()
+    while state.epoch < job.training.epochs and not _is_stale(state, job.training):
+        _run_epoch(job, state, world, progress)
+        if world.is_first:
+            _write_metrics(folder, state)
+            save_checkpoint(folder, state, job.digest)
+    if world.is_first:
+        sealing.finish(folder, job, state)
+    world.wait()
 
 
 def _opened(rows: TrainingRows) -> pd.DataFrame:
