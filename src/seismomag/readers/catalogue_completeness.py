@@ -84,6 +84,6 @@ def frequency_magnitude(magnitude: NDArray[np.float64]) -> tuple[float, int, flo
     excess = float(kept.mean()) - (mc - BIN_WIDTH / 2)
     if kept.size < LEAST_EVENTS:
         return mc, int(kept.size), np.nan, np.nan
-    b = float(np.log10(np.e) / excess)
+    b = float(1 / (np.log(10) * excess))
     spread = np.sqrt(np.square(kept - kept.mean()).sum() / (kept.size * (kept.size - 1)))
     return mc, int(kept.size), b, float(np.log(10) * b**2 * spread)
