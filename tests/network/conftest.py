@@ -14,6 +14,9 @@ from seismomag.dataset.gate import TrainingRows, open_training
 from seismomag.network import LossPlan, ModelPlan, TrainingPlan, fit
 from seismomag.signal.grid import ScalogramGrid
 
+# A script of processes that tests start, not a module of tests.
+collect_ignore = ["process_work.py"]
+
 N_DAYS = 60
 N_TRAIN = 40
 STATIONS = ("ALR", "KPY", "SCN")

@@ -352,3 +352,10 @@ class TestRealArchives:
         storm = rows[rows["time"].eq(pd.Timestamp("2024-05-11"))]
         assert storm["kp"].max() == 9
         assert storm["dst_nt"].min() == -313
+
+
+def test_a_header_with_a_longer_name_is_refused_by_its_column(tmp_path: Path) -> None:
+    path = tmp_path / "kp.csv"
+    path.write_text("Date_Time_UTC,Kp_Indexed\n2025-01-01 00:00:00+00:00,3.0\n")
+    with pytest.raises(FormatError, match="no column Kp_Index; found Date_Time_UTC, Kp_Indexed"):
+        read_space_weather(path)

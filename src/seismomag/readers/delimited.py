@@ -113,7 +113,16 @@ class Table:
         return len(self.line)
 
     def text(self, column: str) -> pd.Series:
-        """Column as text; ``""`` where empty."""
+        """Column as text; ``""`` where empty.
+
+        Raises
+        ------
+        FormatError
+            There is no such column.
+        """
+        if column not in self.columns:
+            msg = f"{self.name}: no column {column}; found {', '.join(map(str, self.columns))}"
+            raise FormatError(msg)
         return pd.Series(list(self.columns[column]), dtype="str")
 
     def number(self, column: str, low: float, high: float) -> pd.Series:
