@@ -1,5 +1,7 @@
 """The fifth step: judge the forecasts."""
 
+from dataclasses import replace
+
 from seismomag.audit import AuditCase
 from seismomag.audit import audit as judge
 from seismomag.core.progress import Progress
@@ -15,6 +17,7 @@ from seismomag.dataset.gate import (
 from seismomag.dataset.splits import digest
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.forecasting import read_catalogue_of, run_id
+from seismomag.experiment.retraining import retrain_on_shuffled
 from seismomag.experiment.runs import RunFolder, StepResult, versions
 from seismomag.experiment.tables import read_table, write_report_tables
 
@@ -22,7 +25,15 @@ from seismomag.experiment.tables import read_table, write_report_tables
 def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
     """Audit the forecast of a run beside its baselines."""
     record_opening(folder)
-    report = judge(case_of(config, folder), progress=progress)
+    case = case_of(config, folder)
+    if config.audit.retrainings:
+        shuffled = retrain_on_shuffled(config, folder, config.audit.retrainings, progress)
+        case = replace(
+            case,
+            examined={"retraining": shuffled.is_clean},
+            provenance={**case.provenance, "block_shuffle": shuffled.sentence},
+        )
+    report = judge(case, progress=progress)
     write_report_tables(report, folder / "audit")
     facts = {"verdict": report.verdict.level, **primary_figures(report)}
     return StepResult(facts=facts | {"test_evaluations": count_evaluations(folder)})

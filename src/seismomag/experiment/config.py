@@ -167,10 +167,14 @@ class AuditPlan:
         Draws of the event bootstrap.
     baselines
         Names of :data:`seismomag.baselines.BASELINES` to compare with.
+    retrainings
+        Trainings on labels shuffled by event block, which show whether the split leaks; 0 leaves
+        that rung of the ladder "not run", otherwise 5 or more.
     """
 
     n_bootstrap: int = 2000
     baselines: tuple[str, ...] = DEFAULT_BASELINES
+    retrainings: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
