@@ -4,6 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Where a run decides whether a change lands, the same change must meet the same examples; new
+# ones are looked for at every other run.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 REAL_DATA = Path(
     os.environ.get("SEISMOMAG_REAL_DATA", str(Path(__file__).parents[2] / "shared" / "data"))
