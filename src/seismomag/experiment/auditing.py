@@ -36,7 +36,7 @@ def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
     report = judge(case, progress=progress)
     write_report_tables(report, folder / "audit")
     facts = {"verdict": report.verdict.level, **primary_figures(report)}
-    return StepResult(facts=facts | {"test_evaluations": count_evaluations(folder)})
+    return StepResult(facts=facts | {"test_evaluations": case.provenance["test_evaluations"]})
 
 
 def record_opening(folder: RunFolder) -> None:
@@ -55,17 +55,12 @@ def record_opening(folder: RunFolder) -> None:
     open_test(samples, folder / LEDGER_NAME, purpose=EVALUATION, run_id=run_id(folder))
 
 
-def count_evaluations(folder: RunFolder) -> int:
-    """How often forecasts of this run were judged on the test rows of its split."""
-    samples = read_table(folder / "samples.csv", "samples")
-    return n_evaluations(read_ledger(folder / LEDGER_NAME), digest(samples))
-
-
 def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
     """Collect what the judge needs from the run folder; no logit, no tensor, no model."""
     samples = read_table(folder / "samples.csv", "samples")
     record = folder.record()
-    tried = count_evaluations(folder)
+    split_digest = digest(samples)
+    tried = n_evaluations(read_ledger(folder / LEDGER_NAME), split_digest)
     return AuditCase(
         forecast=read_table(folder / "forecast.csv", "forecast"),
         samples=samples,
@@ -83,7 +78,7 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
         provenance={
             "config_sha256": record.config_sha256 if record else "",
             "commit": record.commit if record else "",
-            "split_digest": digest(samples),
+            "split_digest": split_digest,
             "test_evaluations": tried,
             "versions": versions(),
         },
