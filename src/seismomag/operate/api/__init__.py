@@ -1,0 +1,1 @@
+"""The API and the page: what the operation knows, read from its facts; see ``docs/operations``."""

@@ -1,0 +1,97 @@
+"""Shapes of sessions, writes, and of what is answered when something cannot be."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from seismomag.operate.api.shapes import Answer, Shape
+
+
+class Role(StrEnum):
+    """What somebody may do: read; acknowledge; decide on models."""
+
+    viewer = "viewer"
+    operator = "operator"
+    admin = "admin"
+
+
+class Problem(Shape):
+    """A problem document (RFC 9457, ``application/problem+json``); never a path or a trace."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    since: datetime | None = None
+    nearest: str | None = Field(default=None, description="nearest known name, where there is one")
+
+
+class SignIn(Shape):
+    """A token against a session."""
+
+    token: str = Field(min_length=16, max_length=256)
+
+
+class Session(Shape):
+    """Who one is; ``csrf`` goes back in the header ``X-CSRF-Token`` of every write."""
+
+    name: str | None
+    role: Role | None
+    expires_at: datetime | None
+    csrf: str | None
+
+
+class ModelDecision(Shape):
+    """A decision on a model, with its reason."""
+
+    model_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    audit_id: str | None = Field(default=None, max_length=64)
+    reason: str = Field(min_length=10, max_length=500)
+
+
+class AlertRow(Shape):
+    """A message to operators."""
+
+    alert_id: str
+    rule: str
+    station_code: str
+    day: str
+    level: str
+    detail: str
+    raised_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+
+
+class AlertsAnswer(Answer):
+    """Messages, newest first; ``next_before`` is the key of the next page."""
+
+    alerts: tuple[AlertRow, ...]
+    next_before: str | None
+
+
+class Acknowledgement(Shape):
+    """Somebody has read a message."""
+
+    note: str = Field(default="", max_length=500)
+
+
+class WriteRow(Shape):
+    """A line of the trail of writes."""
+
+    number: int
+    at: datetime
+    by: str
+    role: str
+    action: str
+    subject: str
+    reason: str
+    outcome: str
+
+
+class WritesAnswer(Answer):
+    """Every write that was tried, newest first."""
+
+    writes: tuple[WriteRow, ...]
+    next_before: int | None
