@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test setup check docs benchmark faults audit-acceptance proofs
+.PHONY: help demo test setup check docs page load benchmark faults audit-acceptance proofs
 
 help:
 	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"
@@ -11,7 +11,8 @@ help:
 	@echo "make check   format, lint, types, import contract, tests, docs: what CI runs"
 	@echo "make setup   make .venv with everything a developer needs"
 	@echo "make docs    build the documentation with its executed gallery"
-	@echo "make benchmark, faults, audit-acceptance, proofs: figures, printed last; non-zero when out of bounds"
+	@echo "make page    build the dashboard from web/ (needs Node; users do not)"
+	@echo "make benchmark, load, faults, audit-acceptance, proofs: figures, printed last; non-zero when out of bounds"
 
 setup:
 	@$(PYTHON) scripts/set_up.py dev
@@ -32,6 +33,13 @@ docs:
 	@$(PYTHON) scripts/set_up.py dev
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+page:
+	@cd web && npm ci --no-audit --no-fund && npm run build
+
+load:
+	@$(PYTHON) scripts/set_up.py dev
+	@$(BIN)/python benchmarks/load.py $(ARGS)
 
 faults:
 	@$(PYTHON) scripts/set_up.py dev
