@@ -1,6 +1,6 @@
 """Answers for the frame of the page, the network view and the health view."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -88,6 +88,27 @@ class NetworkAnswer(Answer):
     region_deg: tuple[float, float, float, float] = Field(
         description="west, south, east, north of the map"
     )
+
+
+class StationPlace(Shape):
+    """A station of the configuration, and the ends of its archive."""
+
+    station_code: str
+    name: str
+    latitude_deg: float
+    longitude_deg: float
+    time_zone: str
+    state: StationState
+    reason: Words
+    newest_sample_at: datetime | None
+    first_day: date | None
+    last_day: date | None
+
+
+class StationsAnswer(Answer):
+    """Every configured station, in the order of the configuration."""
+
+    stations: tuple[StationPlace, ...]
 
 
 class StageCell(Shape):

@@ -1,0 +1,54 @@
+"""The OpenAPI document; ``python -m seismomag.operate.api.openapi [FILE]`` writes it.
+
+The types of the page are made from it, so that both are made from the shapes.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from seismomag.core.atomic import write_text
+from seismomag.operate.api.routes import ROUTERS
+from seismomag.operate.api.shapes_access import Problem
+
+PREFIX = "/api/v1"
+
+
+def describe(application: FastAPI) -> None:
+    """Let an application's document hold what its routes only refer to."""
+    made = application.openapi
+
+    def document() -> dict[str, Any]:
+        said = made()
+        schemas = said.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return said
+
+    application.openapi = document  # type: ignore[method-assign]
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the document of all routes, without any operation behind them."""
+    application = FastAPI(title="seismomag", version="1", openapi_url=f"{PREFIX}/openapi.json")
+    for router in ROUTERS:
+        application.include_router(router, prefix=PREFIX)
+    describe(application)
+    return application.openapi()
+
+
+def main(words: Sequence[str]) -> int:
+    """Print the document, or write it into a file."""
+    text = json.dumps(openapi_document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if words:
+        write_text(words[0], text)
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main([str(Path(word)) for word in sys.argv[1:]]))

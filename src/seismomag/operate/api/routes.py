@@ -1,0 +1,15 @@
+"""Every address of the API, in routers by meaning; the application puts them below its prefix."""
+
+from seismomag.operate.api import (
+    routes_audits,
+    routes_forecasts,
+    routes_network,
+    routes_stations,
+)
+
+ROUTERS = (
+    routes_network.router,
+    routes_stations.router,
+    routes_forecasts.router,
+    routes_audits.router,
+)
