@@ -4,6 +4,7 @@ import gzip
 import io
 import lzma
 import zipfile
+import zlib
 
 import pytest
 
@@ -56,6 +57,31 @@ def test_a_damaged_stream_is_refused(wrap) -> None:
         wrapped[position] ^= 0xFF
         with pytest.raises(FormatError, match="damaged"):
             unwrap(bytes(wrapped), "day.gz")
+
+
+@pytest.mark.parametrize("engine", ["isal", "zlib"])
+def test_every_flipped_bit_of_a_stream_is_refused_or_harmless(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine == "zlib":
+        monkeypatch.setattr(module, "deflate", zlib)
+        monkeypatch.setattr(module, "_DEFLATE_ERROR", zlib.error)
+    else:
+        assert module.deflate.__name__.startswith("isal"), "the extra `fast` is not installed"
+    wrapped = gzip.compress(CONTENT[:600] + bytes(range(256)), mtime=0)
+    refused = 0
+    for position in range(8 * len(wrapped)):
+        damaged = bytearray(wrapped)
+        damaged[position // 8] ^= 1 << position % 8
+        try:
+            content = unwrap(bytes(damaged), "day.gz")
+        except FormatError:
+            refused += 1
+        else:
+            # Time, compression hint and system of the header say nothing of the content; a
+            # stream without its magic number is not taken for a stream.
+            assert content in (CONTENT[:600] + bytes(range(256)), bytes(damaged))
+    assert refused > 8 * (len(wrapped) - 12)
 
 
 def test_several_members_are_named() -> None:
