@@ -16,7 +16,7 @@ models_app = typer.Typer(no_args_is_help=True, help="Champion and challengers.")
 
 def add_to(app: typer.Typer) -> None:
     """Give an application the commands of the operation."""
-    for work in (init, daily, status, preregister, backup, restore, prune, migrate):
+    for work in (init, daily, status, serve, preregister, backup, restore, prune, migrate):
         app.command()(work)
     app.command("operate-doctor")(operate_doctor)
     for name, group in (("ledger", ledger_app), ("config", config_app), ("models", models_app)):
@@ -45,6 +45,27 @@ def status(folder: Directory) -> None:
     from seismomag.cli import operate_commands
 
     raise typer.Exit(operate_commands.status(folder))
+
+
+def serve(
+    folder: Directory,
+    host: Annotated[str, typer.Option(help="Address; others than this machine need users.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8787,
+    with_scheduler: Annotated[
+        bool, typer.Option("--with-scheduler", help="Do the daily job as well.")
+    ] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
+) -> None:
+    """Show the operation in a browser, and answer other programs."""
+    from seismomag.cli import serve_commands
+
+    raise typer.Exit(
+        serve_commands.serve(
+            folder, host=host, port=port, with_scheduler=with_scheduler, open_page=open_page
+        )
+    )
 
 
 def preregister(
