@@ -40,6 +40,11 @@ CURVES = {
     "contingency": "level tp fp fn tn",
     "power": "n_events tau alpha smallest_gain",
     "reliability_corp": "probability frequency n low high",
+    "issued": "probability",
+    "network_days": "day n_alarms n_events n_hits magnitude kp_max dst_min_nt outcome",
+    "activity": "level stratum n_cases n_events n_alarms n_hits false_alarm_rate",
+    "rules": "kind alarm_fraction n_hits n_events hit_rate expected_hits p gain_over_it gain_low "
+    "gain_high",
     "stations": "station_code n_events hit_rate mean_null alarm_fraction p p_max_t",
     "storms_matched": "kind row_alarm_share n_storms n_rows delta_far far_low far_high "
     "delta_recall recall_low recall_high delta_pss far_p conclusion",

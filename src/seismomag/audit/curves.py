@@ -16,6 +16,9 @@ from seismomag.audit.rows import Rows
 
 Floats = NDArray[np.float64]
 N_BINS = 10
+N_TICKS = 400
+BAND = (0.025, 0.975)
+BAND_POINTS = 101
 
 
 def molchan_curve(played: Iterable[Played], pairs: Pairs) -> pd.DataFrame:
@@ -27,6 +30,28 @@ def molchan_curve(played: Iterable[Played], pairs: Pairs) -> pd.DataFrame:
         columns = {"tau": tau[keep], "nu": nu[keep], "threshold": threshold[keep]}
         parts.append(pd.DataFrame({"kind": one.name, **columns}))
     return pd.concat(parts, ignore_index=True)
+
+
+def molchan_band(played: Played, pairs: Pairs) -> pd.DataFrame:
+    """Where 95 % of the common shifts lie, of the same alarms: kinds ``null_low, null_high``.
+
+    Miss fraction at each alarm fraction of a grid that holds the frozen one. Near shifts are
+    among them, as they are in the p of the verdict.
+    """
+    reach = molchan.alarm_fraction_reaching(played.score)
+    needed = [
+        np.roll(reach[pairs.stations_of(event)].min(axis=0), -position)[1:]
+        for event, position in enumerate(pairs.position)
+    ]
+    columns = ["kind", "tau", "nu", "threshold"]
+    if not needed or not needed[0].size:
+        return pd.DataFrame(columns=columns)
+    tau = np.union1d(np.linspace(0, 1, BAND_POINTS), [played.tau])
+    by_event = np.stack(needed)
+    missed = np.stack([(by_event > at + 1e-12).mean(axis=0) for at in tau])
+    edges = zip(("null_low", "null_high"), np.quantile(missed, BAND, axis=1), strict=True)
+    parts = [pd.DataFrame({"kind": kind, "tau": tau, "nu": nu}) for kind, nu in edges]
+    return pd.concat(parts, ignore_index=True).assign(threshold=np.nan)[columns]
 
 
 def molchan_points(played: Iterable[Played], pairs: Pairs) -> pd.DataFrame:
@@ -58,6 +83,13 @@ def reliability(rows: Rows, *, n_draws: int, seed: int) -> pd.DataFrame:
         mean = float(rows.probability[mine].mean())
         lines.append((mean, float(rows.event[mine].mean()), int(mine.sum()), low, high))
     return pd.DataFrame(lines, columns=columns)
+
+
+def issued(probability: Floats) -> pd.DataFrame:
+    """Probabilities that were issued, in order; at most 400, evenly chosen: ``probability``."""
+    known = np.sort(probability[np.isfinite(probability)])
+    chosen = np.unique(np.linspace(0, max(known.size - 1, 0), N_TICKS).astype(np.int64))
+    return pd.DataFrame({"probability": known[chosen] if known.size else known})
 
 
 def shift_null(hits: NDArray[np.int64], n_events: int, tau: float, near_days: int) -> pd.DataFrame:

@@ -150,7 +150,11 @@ def known_rows(table: ForeignTable, grid: Grid) -> Rows:
     )
     mine = table.rows.assign(station=table.rows["station"].astype(str))
     told = frame.merge(mine, on=["station", "date"], how="left", sort=False)
-    told = told.assign(horizon_start=told["date"], kp_max=np.nan, dst_min_nt=np.nan)
+    told = told.assign(
+        horizon_start=told["date"],
+        kp_max=told.get("kp", np.nan),
+        dst_min_nt=told.get("dst_nt", np.nan),
+    )
     run = np.cumsum(np.diff(grid.label.any(axis=0).astype(int), prepend=0) == 1)
     unit = np.where(event, -1 - run[at[:, 1]], day.astype(np.int64) // BLOCK_DAYS)
     cluster = np.unique(unit, return_inverse=True)[1].astype(np.int64)

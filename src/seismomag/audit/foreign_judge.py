@@ -29,11 +29,13 @@ from seismomag.audit.alarms import AlarmRule
 from seismomag.audit.calibration import corp_curve
 from seismomag.audit.counts import contingency
 from seismomag.audit.event_level import Outcome
+from seismomag.audit.foreign_days import day_pictures
 from seismomag.audit.foreign_forecast import ForeignTable
 from seismomag.audit.foreign_grid import OWN_THRESHOLD_TAU, Grid, known_rows, lay_out
 from seismomag.audit.intervals import MINIMUM_EVENTS
 from seismomag.audit.null_table import NULL_COLUMNS
 from seismomag.audit.nulls import Pairs
+from seismomag.audit.provenance import said_of
 from seismomag.audit.ring import Played
 from seismomag.audit.rows import Rows
 from seismomag.audit.table import NAN, Line, rate_lines, score_lines, to_table
@@ -95,14 +97,18 @@ def judge_foreign(
         lines += secondary.plain_lines(rows, alarm, draws)
     pairs_table, said = _directions(table, rows)
     lines += said + _magnitudes(rows)
-    decided = verdict.decide(_evidence(tested, rows, pairs, why))
+    shown = _evidence(tested, rows, pairs, why)
+    decided = verdict.decide(shown)
     return AuditReport(
         table=to_table(lines),
         nulls=tested,
         leaks=pd.DataFrame(columns=list(LEAK_COLUMNS)),
         verdict=decided,
-        provenance=_provenance(table, rule, played.rule, seed, n_bootstrap, rows),
-        curves=_curves(rows, alarm, grid, pairs_table, draws) | _event_curves(table, played, pairs),
+        provenance=_provenance(table, rule, played.rule, seed, n_bootstrap, rows)
+        | said_of(decided, shown),
+        curves=_curves(rows, alarm, grid, pairs_table, draws)
+        | day_pictures(rows, alarm, grid, played, pairs)
+        | _power(played, pairs),
     )
 
 
@@ -234,20 +240,10 @@ def _curves(
     return found
 
 
-def _event_curves(
-    table: ForeignTable, played: Played, pairs: Pairs | None
-) -> dict[str, pd.DataFrame]:
-    """Tables behind the pictures that need events as units."""
+def _power(played: Played, pairs: Pairs | None) -> dict[str, pd.DataFrame]:
     if pairs is None or not pairs.n_events:
         return {}
-    hits = nulls.hits_by_shift(played.in_alarm, pairs)
-    near = table.map.horizon_days
-    return {
-        "molchan": curves.molchan_curve([played], pairs),
-        "molchan_point": curves.molchan_points([played], pairs),
-        "shift_null": curves.shift_null(hits, pairs.n_events, played.tau, near),
-        "power": curves.power_table(pairs.n_events, played.tau, OWN_THRESHOLD_TAU),
-    }
+    return {"power": curves.power_table(pairs.n_events, played.tau, OWN_THRESHOLD_TAU)}
 
 
 def _provenance(

@@ -7,11 +7,13 @@ import pandas as pd
 
 from seismomag.audit import (
     azimuth,
+    comparison,
     curves,
     event_level,
     lead_time,
     leaks,
     magnitude,
+    network_days,
     reference_measure,
     secondary,
     station_level,
@@ -25,14 +27,14 @@ from seismomag.audit.intervals import MINIMUM_EVENTS
 from seismomag.audit.null_table import NULL_COLUMNS, null_table
 from seismomag.audit.power import adjusted, events_needed
 from seismomag.audit.provenance import details, provenance
-from seismomag.audit.ring import make_ring
+from seismomag.audit.ring import event_best, make_ring
 from seismomag.audit.row_level import day_lines, gain_lines, row_lines
 from seismomag.audit.rows import Rows
 from seismomag.audit.storms import storm_lines, storm_table
 from seismomag.audit.table import NAN, Line, to_table
 from seismomag.audit.trial import Trial, lay_out, levels, row_alarms
 from seismomag.core.progress import Progress, silent
-from seismomag.core.schema import AuditReport, Verdict
+from seismomag.core.schema import AuditReport
 
 STAGES = ("leaks", "alarms", "shifts", "rows", "azimuths", "verdict")
 PLANNED_GAIN = 2.0
@@ -65,7 +67,7 @@ def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
     gaps = _gaps(case)
     if gaps:
         none = verdict.Evidence(p=NAN, n_events=0, red=red, insufficient=gaps)
-        return _unjudged(case, found, verdict.decide(none))
+        return _unjudged(case, found, none)
     return _judged(case, found, red, progress)
 
 
@@ -93,9 +95,9 @@ def _judged(
     progress("audit", 3, len(STAGES))
     lines = _event_lines(trial) + row_lines(case, trial.rows, trial.played)
     lines += day_lines(case, trial)
-    pictures = _curves(case, trial)
-    lines += storm_lines(pictures["storms"])
     gains = gain_lines(case, trial.rows)
+    pictures = _curves(case, trial) | _tables(case, trial, gains)
+    lines += storm_lines(pictures["storms"])
     progress("audit", 4, len(STAGES))
     pairs, direction = azimuth.judge(case, trial.targets, trial.rows)
     lines += gains + direction + magnitude.lines(case, trial.rows)
@@ -118,7 +120,7 @@ def _judged(
         nulls=tested,
         leaks=found,
         verdict=decided,
-        provenance=provenance(case, decided, p, n, details(case, trial)),
+        provenance=provenance(case, decided, evidence, details(case, trial)),
         curves=pictures | {"azimuth": pairs},
     )
     progress("audit", 6, len(STAGES))
@@ -180,7 +182,10 @@ def _curves(case: AuditCase, trial: Trial) -> dict[str, pd.DataFrame]:
     forecast = case.rows(case.forecast, "test")
     pairs, outcome = trial.targets.pairs, trial.outcome
     return {
-        "molchan": curves.molchan_curve(everyone, pairs),
+        "molchan": pd.concat(
+            [curves.molchan_curve(everyone, pairs), curves.molchan_band(trial.played, pairs)],
+            ignore_index=True,
+        ),
         "molchan_point": curves.molchan_points(everyone, pairs),
         "reliability": curves.reliability(trial.rows, n_draws=draws, seed=seed),
         "shift_null": curves.shift_null(
@@ -196,9 +201,30 @@ def _curves(case: AuditCase, trial: Trial) -> dict[str, pd.DataFrame]:
             n_draws=BAND_DRAWS,
             generator=np.random.default_rng(seed),
         ),
+        "issued": curves.issued(trial.rows.probability),
         "stations": station_level.station_table(trial.ring.station_codes, trial.played, pairs),
         "storms_matched": storm_match.table(case, trial.rows, alarm),
         "power": curves.power_table(pairs.n_events, outcome.tau, case.target_tau),
+    }
+
+
+def _tables(case: AuditCase, trial: Trial, gains: list[Line]) -> dict[str, pd.DataFrame]:
+    """Days of the network, geomagnetic activity, and the simple rules."""
+    pairs, played = trial.targets.pairs, trial.played
+    scored = pd.DataFrame(
+        {
+            "position": pairs.position,
+            "is_hit": event_best(played.in_alarm.astype(np.float64), pairs) > 0,
+            "magnitude": trial.targets.scored["magnitude"].to_numpy(dtype=np.float64),
+        }
+    )
+    test = case.samples[case.samples["split"] == "test"]
+    weather = network_days.weather_of(test)
+    days = network_days.day_table(trial.ring.days, played.in_alarm, scored, weather)
+    return {
+        "network_days": days,
+        "activity": network_days.activity(days, trial.rows, row_alarms(trial.rows, played)),
+        "rules": comparison.compare([played, *trial.others.values()], pairs, gains),
     }
 
 
@@ -210,11 +236,12 @@ def _conditions(gains: list[Line], outcome: Outcome, case: AuditCase) -> dict[st
     return conditions | dict(case.examined)
 
 
-def _unjudged(case: AuditCase, found: pd.DataFrame, decided: Verdict) -> AuditReport:
+def _unjudged(case: AuditCase, found: pd.DataFrame, evidence: verdict.Evidence) -> AuditReport:
+    decided = verdict.decide(evidence)
     return AuditReport(
         table=to_table([]),
         nulls=pd.DataFrame(columns=list(NULL_COLUMNS)),
         leaks=found,
         verdict=decided,
-        provenance=provenance(case, decided, NAN, 0, {}),
+        provenance=provenance(case, decided, evidence, {}),
     )

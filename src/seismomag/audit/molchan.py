@@ -37,6 +37,20 @@ def alarm_fraction_above(score: Floats, weight: Floats | None = None) -> Floats:
     return np.asarray(tau[position].reshape(score.shape))
 
 
+def alarm_fraction_reaching(score: Floats) -> Floats:
+    """Share of station-days in alarm when each one is just in alarm, its ties with it.
+
+    Same shape as ``score``; NaN (no forecast) needs an alarm everywhere. The convention of
+    :func:`trajectory`, whose steps lie at these values.
+    """
+    if not score.size:
+        return score
+    flat = np.nan_to_num(score.ravel(), nan=-np.inf)
+    position, counts = np.unique(flat, return_inverse=True, return_counts=True)[1:]
+    at_least = np.cumsum(counts[::-1])[::-1] / flat.size
+    return np.asarray(at_least[position].reshape(score.shape))
+
+
 def area_skill(event_tau: Floats) -> float:
     """ASS = 1 - mean(tau_i), never clamped: 0.5 without skill, less for worse than chance.
 

@@ -16,14 +16,26 @@ from seismomag.audit.trial import Trial
 from seismomag.core.schema import Verdict
 
 
+def said_of(decided: Verdict, evidence: verdict.Evidence) -> dict[str, Any]:
+    """The two numbers of the sentence, and the sentence in Indonesian."""
+    p, n = evidence.p, evidence.n_events
+    return {
+        "primary": {
+            "statistic": evidence.statistic,
+            "p": p if np.isfinite(p) else None,
+            "n_events": n,
+        },
+        "sentence_id": verdict.sentence(decided.level, decided.reason_code, p, n, "id"),
+    }
+
+
 def provenance(
-    case: AuditCase, decided: Verdict, p: float, n_events: int, details: Mapping[str, Any]
+    case: AuditCase, decided: Verdict, evidence: verdict.Evidence, details: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Everything that is needed to make this report again."""
-    said = verdict.sentence(decided.level, decided.reason_code, p, n_events, "id")
     return {
         **details,
-        "sentence_id": said,
+        **said_of(decided, evidence),
         "seed": case.seed,
         "n_bootstrap": case.n_bootstrap,
         "label_rule": {k: _in_json(v) for k, v in asdict(case.rule).items()},

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from seismomag.core.schema import (
     AuditReport,
     Verdict,
 )
+from seismomag.experiment.audit_json import audit_json, verdict_json
+
+VERDICT_FILE = "verdict.json"
 
 CONTRACTS: Mapping[str, Mapping[str, str]] = {
     "samples": SAMPLE_COLUMNS,
@@ -90,7 +94,7 @@ def _typed(column: pd.Series, kind: str) -> pd.Series:
 
 
 def write_report_tables(report: AuditReport, folder: Path) -> None:
-    """Write an audit: ``audit.json`` and a CSV for every table and curve."""
+    """Write an audit: ``audit.json``, ``verdict.json``, a CSV for every table and curve."""
     for name, table in (
         ("table", report.table),
         ("nulls", report.nulls),
@@ -99,23 +103,10 @@ def write_report_tables(report: AuditReport, folder: Path) -> None:
         write_table(table, folder / f"{name}.csv")
     for name, curve in report.curves.items():
         write_table(curve, folder / "curves" / f"{name}.csv")
-    verdict = report.verdict
-    content = {
-        "verdict": {
-            "level": verdict.level,
-            "reason_code": verdict.reason_code,
-            "sentence": verdict.sentence,
-            "reasons": list(verdict.reasons),
-            "not_run": list(verdict.not_run),
-        },
-        "provenance": dict(report.provenance),
-        "curves": sorted(report.curves),
-        "table": json.loads(report.table.to_json(orient="records", double_precision=12)),
-        "nulls": json.loads(report.nulls.to_json(orient="records", double_precision=12)),
-        "leaks": json.loads(report.leaks.to_json(orient="records", double_precision=12)),
-    }
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_text(folder / "audit.json", text + "\n")
+    text = audit_json(report) + "\n"
+    write_text(folder / "audit.json", text)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    write_text(folder / VERDICT_FILE, verdict_json(report, text.encode(), now) + "\n")
 
 
 def read_report_tables(folder: Path) -> AuditReport:

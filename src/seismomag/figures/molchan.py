@@ -26,8 +26,8 @@ def molchan_diagram(report: AuditReport) -> "Figure":
     Parameters
     ----------
     report
-        Reads the curves ``molchan``, ``molchan_point`` and, for the bar of 95 % of the common
-        shifts, ``shift_null``.
+        Reads the curves ``molchan``, ``molchan_point`` and, where the former holds no band of
+        the common shifts, ``shift_null`` for the bar of 95 % of them.
 
     Returns
     -------
@@ -141,7 +141,8 @@ def _draw_kind(
 def _draw_shifts(axes: "Axes", report: AuditReport, points: pd.DataFrame) -> None:
     shifts = curve(report, "shift_null")
     dot = points[points["kind"] == FORECAST]
-    if shifts.empty or dot.empty:
+    has_band = curve(report, "molchan")["kind"].isin(BAND).any()
+    if shifts.empty or dot.empty or has_band:
         return
     far = shifts[~is_true(shifts["is_near"])]
     if far.empty:
