@@ -195,3 +195,37 @@ users = Table(
     Column("created_at", TIME, nullable=False),
     Column("expires_at", TIME),
 )
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("session_sha256", SHA256, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("created_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+)
+"""Browsers that are signed in; the key itself is in their cookie only."""
+
+acknowledgements = Table(
+    "acknowledgements",
+    METADATA,
+    Column("alert_id", String(36), primary_key=True),
+    Column("acknowledged_at", TIME, nullable=False),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Alerts that somebody has read."""
+
+writes = Table(
+    "writes",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("at", TIME, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+"""The trail: everything that somebody changed, or tried to."""
