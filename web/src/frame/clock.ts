@@ -1,0 +1,47 @@
+/** The time at the server: answers say when they were made, the page counts on from there. */
+import { useEffect, useState } from "preact/hooks";
+
+interface Set {
+  readonly serverMs: number;
+  readonly heardAt: number;
+}
+
+let set: Set | null = null;
+let isSimulated = false;
+
+/** Milliseconds of a clock that cannot be set back. */
+export const steadyMs = (): number => performance.now();
+
+/**
+ * Set the clock by an answer of the server.
+ *
+ * A simulated clock stands still between answers; it runs on only while none comes, so that the
+ * ages on the page grow when the server is dead.
+ */
+export function setClock(asOf: number, simulated: boolean): void {
+  isSimulated = simulated;
+  set = { serverMs: asOf, heardAt: steadyMs() };
+}
+
+/** The server answered that nothing changed. */
+export function heardAgain(): void {
+  if (set && isSimulated) set = { serverMs: set.serverMs, heardAt: steadyMs() };
+}
+
+/** Now, by the server's clock [ms since 1970]. */
+export function now(): number {
+  return set ? set.serverMs + (steadyMs() - set.heardAt) : Date.now();
+}
+
+/** Whether the server has told its time yet. */
+export const isClockSet = (): boolean => set !== null;
+
+/** Follow the clock: the component is drawn again every `everyMs`. */
+export function useNow(everyMs = 15_000): number {
+  const [, setDrawn] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setDrawn((n) => n + 1), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now();
+}

@@ -1,0 +1,53 @@
+import { Ago } from "../frame/age.tsx";
+import { API } from "../frame/answers.ts";
+import { count } from "../frame/numbers.ts";
+import { useWords } from "../frame/words.ts";
+import type { StationDayAnswer } from "../shapes.ts";
+import { shortHash } from "./sentences.ts";
+
+/** File, reader, count of samples and checksum of the day, and the same numbers as tables. */
+export function Provenance({ day }: { day: StationDayAnswer }) {
+  const w = useWords();
+  const from = day.provenance;
+  const path = `${API}/stations/${day.station_code}/days/${day.day}`;
+  return (
+    <section class="provenance" aria-label={w.t("prov")}>
+      <h2>{w.t("prov")}</h2>
+      {from ? (
+        <>
+          <p>
+            {from.file_name}, {w.t("rdr")} <b>{from.reader}</b>
+          </p>
+          <p>
+            {w.t("st_valid", { valid: count(from.n_valid_s), expected: count(from.n_expected_s), hz: from.sampling_hz })}
+            {from.n_revisions > 1 && `; ${w.t("st_revision", { n: from.revision, of: from.n_revisions })}`}
+          </p>
+          <p>
+            {from.edges} SHA-256 <span title={from.sha256}>{shortHash(from.sha256)}</span>
+          </p>
+          {from.received_at && (
+            <p>
+              {w.t("st_received")} <Ago at={from.received_at} />
+            </p>
+          )}
+        </>
+      ) : (
+        <p>{w.t("st_no_value", { reason: day.reason || w.t("st_reason_unknown") })}</p>
+      )}
+      <p class="whence">{day.source}</p>
+      <p class="tables">
+        <a href={`${path}?format=csv`} download aria-label={`CSV: ${day.station_code} ${day.day}`}>
+          CSV
+        </a>
+        <a href={path} aria-label={`JSON: ${day.station_code} ${day.day}`}>
+          JSON
+        </a>
+        {day.has_scalogram && (
+          <a href={`${path}/scalogram?kind=amplitude`} download={`${day.station_code}_${day.day}_amplitude.u8`}>
+            {w.t("st_bytes")}
+          </a>
+        )}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,104 @@
+import { useReader } from "../frame/reader.ts";
+import { number, percent } from "../frame/numbers.ts";
+import { type Speaker, useWords } from "../frame/words.ts";
+import type { Problem, StationDayAnswer } from "../shapes.ts";
+import { clock } from "../stack/day_axis.ts";
+import { Heatmap } from "../stack/heatmap.tsx";
+import { Lane, type LaneTick } from "../stack/lane.tsx";
+import { maskedShare, type Scalogram, strongest } from "../stack/scalogram.ts";
+import { damagedStore } from "./problems.ts";
+import { dayInWords } from "./sentences.ts";
+import type { ScalogramReading } from "./scalograms.ts";
+
+const TICKS_HZ = [0.1, 0.0316, 0.01];
+
+const ticksOf = ({ frequency }: Scalogram): LaneTick[] =>
+  TICKS_HZ.filter((hz) => hz >= frequency.low * 0.99 && hz <= frequency.high * 1.01).map((hz) => ({
+    at: 1 - frequency.toUnit(hz),
+    text: String(Math.round(hz * 1e3)),
+  }));
+
+function amplitudeFinding(scalogram: Scalogram, component: number, day: string, w: Speaker): string {
+  const name = scalogram.components[component] ?? "";
+  const found = strongest(scalogram, component);
+  const words = { component: name, day: dayInWords(day, w.language) };
+  if (!found) return w.t("st_amp_masked", words);
+  return w.t("st_amp_label", {
+    ...words,
+    time: clock(found.minute),
+    frequency: number(found.frequency_hz * 1e3, 0, w.language),
+    masked: percent(maskedShare(scalogram, component), 1, w.language),
+  });
+}
+
+/** One sentence where the picture would be: why there is none. */
+function Unreadable({ names, problem, reason }: { names: readonly string[]; problem: Problem | null; reason: string }) {
+  const w = useWords();
+  const words = problem ? damagedStore(problem, w) : reason;
+  return (
+    <>
+      {names.map((name, index) => (
+        <Lane key={name} name={name} kind="scalogram absent">
+          {index === 0 && words && <span class="absent-reason">{words}</span>}
+        </Lane>
+      ))}
+    </>
+  );
+}
+
+export interface ScalogramLanesProps {
+  readonly day: StationDayAnswer;
+  readonly amplitude: ScalogramReading;
+  readonly inPhase: ScalogramReading;
+}
+
+function reasonOf(day: StationDayAnswer, w: Speaker): string {
+  if (!day.has_scalogram) return w.t("st_no_value", { reason: day.scalogram_reason || w.t("st_reason_unknown") });
+  return "";
+}
+
+/** Amplitude of each component, and the in-phase part of the H–Z cross-spectrum. */
+export function ScalogramLanes({ day, amplitude, inPhase }: ScalogramLanesProps) {
+  const w = useWords();
+  const { theme } = useReader();
+  const picture = day.has_scalogram ? amplitude.scalogram : null;
+  const phase = day.has_scalogram ? inPhase.scalogram : null;
+  return (
+    <>
+      <p class="stack-title">
+        {w.t("amp")}; {w.t("fr")}
+      </p>
+      {picture ? (
+        picture.components.map((name, component) => (
+          <Lane key={name} name={name} kind="scalogram" ticks={ticksOf(picture)}>
+            <Heatmap
+              scalogram={picture}
+              component={component}
+              map="amplitude"
+              label={amplitudeFinding(picture, component, day.day, w)}
+            />
+            <i class="frequency-line" />
+          </Lane>
+        ))
+      ) : (
+        <Unreadable names={day.components.length ? day.components : ["H", "D", "Z"]} problem={amplitude.problem} reason={reasonOf(day, w)} />
+      )}
+      <p class="stack-title">
+        {w.t("inphase")}; {w.t("m8")}
+      </p>
+      {phase ? (
+        <Lane name="H·Z" kind="scalogram phase" ticks={ticksOf(phase)}>
+          <Heatmap
+            scalogram={phase}
+            component={0}
+            map={theme === "dark" ? "diverging_dark" : "diverging_light"}
+            label={w.t("st_phase_label", { day: dayInWords(day.day, w.language) })}
+          />
+          <i class="frequency-line" />
+        </Lane>
+      ) : (
+        <Unreadable names={["H·Z"]} problem={inPhase.problem} reason={reasonOf(day, w)} />
+      )}
+    </>
+  );
+}
