@@ -13,6 +13,7 @@ from seismomag.core.errors import ConfigError
 from seismomag.core.stations import Station, read_stations
 from seismomag.dataset.rule import LabelRule
 from seismomag.experiment.sections import Source, parse, refuse_unknown
+from seismomag.operate.access_plan import AccessPlan
 from seismomag.operate.database import sqlite_url
 from seismomag.operate.sources.folder import FolderPlan
 
@@ -183,7 +184,7 @@ class Settings:
     ----------
     folder
         The working directory.
-    operation, source, space_weather, alarm, labels, mail, webhook
+    operation, source, space_weather, alarm, labels, mail, webhook, access
         Sections; ``mail`` and ``webhook`` may be absent.
     stations
         Who is expected to send; silence of one of them is an alarm.
@@ -201,6 +202,7 @@ class Settings:
     database_url: str
     mail: MailPlan | None = None
     webhook: WebhookPlan | None = None
+    access: AccessPlan = field(default_factory=AccessPlan)
     codes: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -248,7 +250,7 @@ def read_settings(folder: Path | str) -> Settings:
     except tomllib.TOMLDecodeError as error:
         msg = f"{path}: not TOML: {error}"
         raise ConfigError(msg) from error
-    known = ["operation", "source", "space_weather", "alarm", "labels", "mail", "webhook"]
+    known = ["operation", "source", "space_weather", "alarm", "labels", "mail", "webhook", "access"]
     refuse_unknown(raw, known, "", source)
     operation = parse(OperationPlan, raw.get("operation", {}), "operation", source)
     return Settings(
@@ -264,6 +266,7 @@ def read_settings(folder: Path | str) -> Settings:
         database_url=os.environ.get(DATABASE_VARIABLE) or sqlite_url(place / "seismomag.sqlite"),
         mail=parse(MailPlan, raw["mail"], "mail", source) if "mail" in raw else None,
         webhook=parse(WebhookPlan, raw["webhook"], "webhook", source) if "webhook" in raw else None,
+        access=parse(AccessPlan, raw.get("access", {}), "access", source),
     )
 
 

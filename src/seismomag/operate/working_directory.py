@@ -48,6 +48,12 @@ critical_probability = 0.9
 # [webhook]
 # url = "https://example.org/hook"
 # secret_source = "env:SEISMOMAG_WEBHOOK_SECRET"
+
+# [access]                 # who may see the page; users are made with: seismomag users add
+# proxies = ["127.0.0.1"]  # reverse proxies that are believed about TLS and addresses
+# user_header = "X-Forwarded-User"   # only if the proxy signs the users in
+# hosts = ["magnetics.example.org"]
+# session_hours = 12.0
 """
 
 STATIONS = "station_code,latitude_deg,longitude_deg,name,time_zone\n"
