@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
-EXTRAS = {"demo": "serve,train", "dev": "dev"}
+EXTRAS = {"demo": "operate,train", "dev": "dev"}
 NEEDS = {"demo": ("demo", "dev"), "dev": ("dev",)}
 TORCH = "torch==2.13.0"
 MINIMUM = (3, 11)
