@@ -1,6 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
-import uPlot from "uplot";
-import { type Colours, rem, useColours, useSize } from "./canvas.ts";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { type Colours, rem, type Size, useColours, useSize } from "./canvas.ts";
 import type { Span } from "./day_axis.ts";
 
 export interface CurveProps {
@@ -17,69 +16,76 @@ export interface CurveProps {
   readonly label: string;
 }
 
-function drawGround(plot: uPlot, colours: Colours, props: CurveProps): void {
-  const { ctx, bbox } = plot;
-  const right = bbox.left + bbox.width;
-  const bottom = bbox.top + bbox.height;
-  ctx.save();
-  ctx.fillStyle = colours.night;
-  for (const [start, end] of props.shaded ?? []) {
-    const from = plot.valToPos(start, "x", true);
-    ctx.fillRect(from, bbox.top, plot.valToPos(end, "x", true) - from, bbox.height);
-  }
-  ctx.lineWidth = Math.max(1, Math.round(devicePixelRatio));
-  const line = (x0: number, y0: number, x1: number, y1: number, colour: string) => {
-    ctx.strokeStyle = colour;
-    ctx.beginPath();
-    ctx.moveTo(x0, y0);
-    ctx.lineTo(x1, y1);
-    ctx.stroke();
-  };
-  for (const value of props.gridX) {
-    const at = Math.round(plot.valToPos(value, "x", true)) + 0.5;
-    line(at, bbox.top, at, bottom, colours.rule);
-  }
-  for (const value of props.gridY) {
-    const at = Math.round(plot.valToPos(value, "y", true)) + 0.5;
-    line(bbox.left, at, right, at, value === 0 ? colours.edge : colours.rule);
-  }
-  ctx.restore();
+type Place = (value: number) => number;
+
+function strokeLine(context: CanvasRenderingContext2D, from: readonly [number, number], to: readonly [number, number]): void {
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(...to);
+  context.stroke();
 }
 
-function makePlot(host: HTMLElement, width: number, height: number, colours: Colours, props: CurveProps): uPlot {
-  return new uPlot(
-    {
-      width,
-      height,
-      padding: [0, 0, 0, 0],
-      legend: { show: false },
-      cursor: { show: false },
-      axes: [{ show: false }, { show: false }],
-      scales: {
-        x: { time: false, range: [...props.domain] as [number, number] },
-        y: { range: [...props.range] as [number, number] },
-      },
-      series: [
-        {},
-        { stroke: colours.data, width: (1.5 * rem()) / 16, points: { show: false }, spanGaps: false },
-      ],
-      hooks: { drawClear: [(plot: uPlot) => drawGround(plot, colours, props)] },
-    },
-    [[...props.x], [...props.y]],
-    host,
-  );
+function paintGround(context: CanvasRenderingContext2D, size: Size, colours: Colours, props: CurveProps, toX: Place, toY: Place): void {
+  context.fillStyle = colours.night;
+  for (const [start, end] of props.shaded ?? []) {
+    context.fillRect(toX(start), 0, toX(end) - toX(start), size.height);
+  }
+  context.lineWidth = 1;
+  context.strokeStyle = colours.rule;
+  for (const value of props.gridX) strokeLine(context, [toX(value), 0], [toX(value), size.height]);
+  for (const value of props.gridY) {
+    context.strokeStyle = value === 0 ? colours.edge : colours.rule;
+    strokeLine(context, [0, toY(value)], [size.width, toY(value)]);
+  }
+}
+
+function paintLine(context: CanvasRenderingContext2D, { x, y }: CurveProps, toX: Place, toY: Place): void {
+  context.beginPath();
+  let isOn = false;
+  y.forEach((value, index) => {
+    const at = x[index];
+    if (value === null || at === undefined) isOn = false;
+    else if (isOn) context.lineTo(toX(at), toY(value));
+    else {
+      context.moveTo(toX(at), toY(value));
+      // A value between two gaps is a dot, not nothing.
+      context.lineTo(toX(at) + 0.01, toY(value));
+      isOn = true;
+    }
+  });
+  context.stroke();
+}
+
+function paint(canvas: HTMLCanvasElement, size: Size, colours: Colours, props: CurveProps): void {
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  const density = devicePixelRatio || 1;
+  canvas.width = Math.round(size.width * density);
+  canvas.height = Math.round(size.height * density);
+  context.scale(density, density);
+  const toX: Place = (value) => ((value - props.domain[0]) / (props.domain[1] - props.domain[0])) * size.width;
+  const toY: Place = (value) => ((props.range[1] - value) / (props.range[1] - props.range[0])) * size.height;
+  paintGround(context, size, colours, props, toX, toY);
+  context.strokeStyle = colours.data;
+  context.lineWidth = (1.5 * rem()) / 16;
+  context.lineJoin = "round";
+  context.lineCap = "round";
+  paintLine(context, props, toX, toY);
 }
 
 /** A measured curve over its grid, and over the night where there is one. */
 export function Curve(props: CurveProps) {
   const host = useRef<HTMLDivElement>(null);
-  const { width, height } = useSize(host);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useSize(host);
   const colours = useColours();
-  useEffect(() => {
-    if (!host.current || width === 0 || height === 0) return undefined;
-    const plot = makePlot(host.current, width, height, colours, props);
-    return () => plot.destroy();
-    // Language and cursor do not change the drawing; what does is listed.
-  }, [width, height, colours, props.x, props.y, props.range[0], props.range[1]]);
-  return <div ref={host} class="curve" role="img" aria-label={props.label} />;
+  useLayoutEffect(() => {
+    if (canvas.current && size.width > 0 && size.height > 0) paint(canvas.current, size, colours, props);
+    // What the drawing depends on; words and cursor are not of it.
+  }, [size, colours, props.x, props.y, props.range[0], props.range[1]]);
+  return (
+    <div ref={host} class="curve" role="img" aria-label={props.label}>
+      <canvas ref={canvas} />
+    </div>
+  );
 }

@@ -14,7 +14,9 @@ type FieldCurve = StationDayAnswer["field"][number];
 export const GRID_MINUTES = [180, 360, 540, 720, 900, 1080, 1260];
 export const DAY_DOMAIN = [0, MINUTES_PER_DAY] as const;
 const MINUTE_CENTRES = Array.from({ length: MINUTES_PER_DAY }, (_, minute) => minute + 0.5);
-const MAX_INTERVALS = 3.6;
+const MAX_INTERVALS = 4.2;
+/** Ticks nearer to an edge than this would meet those of the next panel. */
+const EDGE = 0.07;
 const MARGIN = 0.08;
 
 /** Low and high of a panel around its values; a flat curve gets a band of one. */
@@ -29,7 +31,9 @@ export function panelRange(values: readonly (number | null)[]): [number, number]
 /** Place of ticks on a panel, from the top. */
 export function laneTicks(values: readonly number[], range: readonly [number, number], write: (v: number) => string): LaneTick[] {
   const [low, high] = range;
-  return values.map((value) => ({ at: (high - value) / (high - low), text: write(value) }));
+  return values
+    .map((value) => ({ at: (high - value) / (high - low), text: write(value) }))
+    .filter(({ at }) => at > EDGE && at < 1 - EDGE);
 }
 
 interface FieldLaneProps {
