@@ -138,6 +138,36 @@ def operate_doctor(
     raise typer.Exit(operate_commands.operate_doctor(folder, read_archive=read_archive))
 
 
+def rehearse(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Stays, as a working directory in mode test.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=2, help="Simulated days.")] = 30,
+    speed: Annotated[float, typer.Option(help="Simulated seconds a second.")] = 1000.0,
+    stations: Annotated[int, typer.Option(help="Stations of the network.")] = 24,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is invented, and of what fails.")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="No pause, two runs a day.")] = False,
+    json: Annotated[Path | None, typer.Option(help="File for the figures.")] = None,
+) -> None:
+    """Run the whole operation on an invented network under faults; figures last, 1 if one fails."""
+    import os
+
+    # Before numpy is loaded: processes are forked from this one, and threads are not.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from seismomag.cli import rehearse_command
+    from seismomag.operate.rehearse_plan import QUICK_CYCLE_HOURS, RehearsalPlan
+
+    plan = RehearsalPlan(
+        n_days=days,
+        n_stations=stations,
+        seed=seed,
+        speed=float("inf") if quick else speed,
+        cycle_hours=QUICK_CYCLE_HOURS if quick else 1,
+    )
+    raise typer.Exit(rehearse_command.run(folder, plan, json=json))
+
+
 @config_app.command("check")
 def config_check(folder: Directory) -> None:
     """Read the configuration of an operation and say what is wrong with it."""
