@@ -26,10 +26,6 @@ export function useSize(ref: RefObject<Element>): Size {
   return size;
 }
 
-/** Pixels of one rem: the wall is the same page, larger. */
-export const rem = (): number =>
-  parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-
 const NAMES = ["sheet", "ink", "ink-2", "ink-3", "rule", "edge", "data", "mark", "late", "alarm", "night"] as const;
 
 export type Colours = Readonly<Record<(typeof NAMES)[number], string>>;

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { type Colours, rem, type Size, useColours, useSize } from "./canvas.ts";
+import { remPx } from "../frame/width.ts";
+import { type Colours, type Size, useColours, useSize } from "./canvas.ts";
 import type { Span } from "./day_axis.ts";
 
 export interface CurveProps {
@@ -67,7 +68,7 @@ function paint(canvas: HTMLCanvasElement, size: Size, colours: Colours, props: C
   const toY: Place = (value) => ((props.range[1] - value) / (props.range[1] - props.range[0])) * size.height;
   paintGround(context, size, colours, props, toX, toY);
   context.strokeStyle = colours.data;
-  context.lineWidth = (1.5 * rem()) / 16;
+  context.lineWidth = (1.5 * remPx()) / 16;
   context.lineJoin = "round";
   context.lineCap = "round";
   paintLine(context, props, toX, toY);

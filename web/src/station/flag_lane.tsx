@@ -3,7 +3,8 @@ import type { Language } from "../frame/reader.ts";
 import { instant } from "../frame/times.ts";
 import { isLabel, type Speaker, useWords } from "../frame/words.ts";
 import type { FlagSpan, StationDayAnswer } from "../shapes.ts";
-import { rem, useSize } from "../stack/canvas.ts";
+import { remPx } from "../frame/width.ts";
+import { useSize } from "../stack/canvas.ts";
 import { minutesInto, MINUTES_PER_DAY } from "../stack/day_axis.ts";
 import { Lane } from "../stack/lane.tsx";
 import { seconds } from "./sentences.ts";
@@ -52,7 +53,7 @@ export function FlagLane({ day }: { day: StationDayAnswer }) {
   const w = useWords();
   const strip = useRef<HTMLDivElement>(null);
   const { width } = useSize(strip);
-  const placed = width ? placeFlags(day.flags, day.day, width, LETTER_REM * rem(), w) : [];
+  const placed = width ? placeFlags(day.flags, day.day, width, LETTER_REM * remPx(), w) : [];
   const label = day.flags.length ? day.flags.map((flag) => flagWords(flag, w)).join("; ") : w.t("st_flags_none");
   return (
     <Lane name={w.t("flags")} kind="flags">

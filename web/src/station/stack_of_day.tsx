@@ -2,7 +2,8 @@ import { useMemo, useRef } from "preact/hooks";
 import { instant } from "../frame/times.ts";
 import { useWords } from "../frame/words.ts";
 import type { StationDayAnswer } from "../shapes.ts";
-import { rem, useSize } from "../stack/canvas.ts";
+import { remPx } from "../frame/width.ts";
+import { useSize } from "../stack/canvas.ts";
 import { clock, localClock, MINUTES_PER_DAY, zoneName } from "../stack/day_axis.ts";
 import { HIGH_HZ, LOW_HZ, type Movable } from "./cursor.ts";
 import { FieldLanes } from "./field_lanes.tsx";
@@ -95,7 +96,7 @@ export function StackOfDay({ day, amplitude, inPhase, movable }: StackProps) {
   const w = useWords();
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
-  const step = width > 0 && width < NARROW_REM * rem() ? 360 : 180;
+  const step = width > 0 && width < NARROW_REM * remPx() ? 360 : 180;
   // The cursor moves without drawing the panels again.
   const panels = useMemo(
     () => (

@@ -16,6 +16,7 @@ import { Provenance } from "./provenance.tsx";
 import { Readout } from "./readout.tsx";
 import { useScalogram } from "./scalograms.ts";
 import { StackOfDay } from "./stack_of_day.tsx";
+import "../stack/stack.css";
 import "./station.css";
 import "./calendar.css";
 

@@ -1,0 +1,20 @@
+import type { ComponentChildren } from "preact";
+import { Panel } from "../frame/panel.tsx";
+import type { AuditAnswer } from "../shapes.ts";
+
+interface Props {
+  readonly audit: AuditAnswer;
+  readonly title: string;
+  readonly id: string;
+  readonly children: ComponentChildren;
+}
+
+/** A panel of an audit: all of its numbers come from one answer. */
+export function AuditPanel({ audit, title, id, children }: Props) {
+  const path = `/audits/${encodeURIComponent(audit.audit_id)}`;
+  return (
+    <Panel title={title} id={id} source={audit.source} newestAt={audit.audited_at} csv={`${path}?format=csv`} json={path}>
+      {children}
+    </Panel>
+  );
+}

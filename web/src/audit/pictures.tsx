@@ -1,0 +1,156 @@
+import { bandPath, Diagram, linePath, type Place } from "../diagrams/diagram.tsx";
+import { number, significant } from "../frame/numbers.ts";
+import { type Speaker, useWords } from "../frame/words.ts";
+import type { AuditAnswer } from "../shapes.ts";
+import { linearScale, linearTicks, tickText } from "../stack/scales.ts";
+import { ruleName } from "./names.ts";
+
+type Molchan = NonNullable<AuditAnswer["molchan"]>;
+type Nulls = NonNullable<AuditAnswer["nulls"]>;
+type Reliability = NonNullable<AuditAnswer["reliability"]>;
+
+const UNIT = linearScale(0, 1);
+const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
+
+const ticksOf = (values: readonly number[], w: Speaker) =>
+  values.map((value) => ({ value, text: value === 0 ? "0" : String(value).replace(".", w.language === "id" ? "," : ".") }));
+
+/** Baselines whose names would be written over each other go to the other side. */
+function RuleMark({ at, place, words, turn }: { at: { x: number; y: number }; place: Place; words: string; turn: number }) {
+  const x = place.x(at.x);
+  const y = place.y(at.y);
+  const px = place.px;
+  const isRight = at.x > 0.6;
+  return (
+    <g>
+      <path class="rule-mark" d={`M${x - px(5)},${y + px(5)}l${px(5)},${-px(10)}l${px(5)},${px(10)}z`} />
+      <text x={x + (isRight ? -px(9) : px(9))} y={y + px(turn % 2 ? 10 : -2)} text-anchor={isRight ? "end" : "start"}>
+        {words}
+      </text>
+    </g>
+  );
+}
+
+/** Alarm fraction against miss fraction: the trajectory, the band of chance, the frozen threshold. */
+export function MolchanPicture({ molchan }: { molchan: Molchan }) {
+  const w = useWords();
+  const { tau, nu, band, frozen, baselines } = molchan;
+  const label = frozen
+    ? w.t("au_molchan_label", { tau: number(frozen.x, 2, w.language), nu: number(frozen.y, 2, w.language) })
+    : w.t("molchan");
+  return (
+    <Diagram x={UNIT} y={UNIT} xTicks={ticksOf(QUARTERS, w)} yTicks={ticksOf(QUARTERS, w)} xWords={w.t("tau")} yWords={w.t("nu")} label={label}>
+      {(place) => (
+        <>
+          {band && <path class="band" d={bandPath(band.x, band.low, band.high, place)} />}
+          <path class="chance" d={`M${place.left},${place.top}L${place.right},${place.bottom}`} />
+          <path class="measured" d={linePath(tau, nu, place)} />
+          {frozen && (
+            <>
+              <path class="threshold" d={`M${place.x(frozen.x)},${place.bottom}V${place.top}`} />
+              <text class="marked" x={place.x(frozen.x) + place.px(frozen.x > 0.7 ? -9 : 9)} y={place.y(0.06)} text-anchor={frozen.x > 0.7 ? "end" : "start"}>
+                {w.t("frozen")}
+              </text>
+              <circle class="frozen" cx={place.x(frozen.x)} cy={place.y(frozen.y)} r={place.px(5)} />
+            </>
+          )}
+          {baselines.map((point, index) => (
+            <RuleMark key={point.label} at={point} place={place} words={ruleName(point.label, w)} turn={index} />
+          ))}
+          {band && (
+            <>
+              <text x={place.x(0.66)} y={place.y(0.72)}>
+                {w.t("bandt")}
+              </text>
+              <path class="leader" d={`M${place.x(0.7)},${place.y(0.7)}L${place.x(0.62)},${place.y(0.47)}`} />
+            </>
+          )}
+        </>
+      )}
+    </Diagram>
+  );
+}
+
+/** Histogram of hits under all common shifts; solid from the observed value on. */
+export function NullsPicture({ nulls }: { nulls: Nulls }) {
+  const w = useWords();
+  const { bin_start: start, bin_end: end, counts, observed } = nulls;
+  const top = Math.max(1, ...counts) * 1.12;
+  const low = Math.min(-0.5, ...start);
+  const high = Math.max(observed + 1, ...end);
+  const x = linearScale(low, high);
+  const xValues = linearTicks(Math.max(0, low), high, 6).filter(Number.isInteger);
+  const yValues = linearTicks(0, top, 4).filter(Number.isInteger);
+  const share = nulls.p_value === null ? "–" : significant(nulls.p_value, 2, w.language);
+  const write = (values: readonly number[]) => values.map((value) => ({ value, text: tickText(value, values, w.language).replace("+", "") }));
+  return (
+    <Diagram
+      x={x}
+      y={linearScale(0, top)}
+      xTicks={write(xValues)}
+      yTicks={write(yValues)}
+      xWords={w.t("hits")}
+      yWords={w.t("nshift")}
+      label={w.t("au_nulls_label", { observed: number(observed, 0, w.language), n: nulls.n_shifts, p: share })}
+    >
+      {(place) => (
+        <>
+          {counts.map((n, index) => {
+            const from = place.x(start[index] ?? 0) + 1;
+            const width = Math.max(1, place.x(end[index] ?? 0) - from - 1);
+            const isAsGood = ((start[index] ?? 0) + (end[index] ?? 0)) / 2 >= observed - 1e-9;
+            return n > 0 && <rect key={index} class={`bin ${isAsGood ? "as-good" : ""}`} x={from} y={place.y(n)} width={width} height={place.bottom - place.y(n)} />;
+          })}
+          <path class="threshold solid" d={`M${place.x(observed)},${place.bottom}V${place.top}`} />
+          <text class="marked strong" x={place.x(observed) + place.px(x.toUnit(observed) > 0.3 ? -6 : 6)} y={place.y(top * 0.93)} text-anchor={x.toUnit(observed) > 0.3 ? "end" : "start"}>
+            {w.t("observedn")} {number(observed, 0, w.language)}
+          </text>
+          <text x={place.right - place.px(8)} y={place.y(top * 0.93)} text-anchor="end">
+            {w.t("asgood")}
+          </text>
+        </>
+      )}
+    </Diagram>
+  );
+}
+
+/** A short line for each issued score; scores on the same pixel are drawn once. */
+function scoreTicks(ticks: readonly number[], place: Place): string {
+  const columns = new Set(ticks.map((value) => Math.round(place.x(value))));
+  return [...columns].map((column) => `M${column},${place.bottom}v${-place.px(6)}`).join("");
+}
+
+/** Isotonic steps, the band of a calibrated score, the base rate, and a tick for each score. */
+export function ReliabilityPicture({ reliability }: { reliability: Reliability }) {
+  const w = useWords();
+  const { score, observed, band, base_rate: rate, brier_skill: skill, ticks } = reliability;
+  const most = Math.min(1, Math.max(0.1, ...score, ...ticks) * 1.35);
+  const x = linearScale(0, Math.ceil(most * 10) / 10);
+  const xValues = linearTicks(0, x.high, 5);
+  const label = w.t("au_reliability_label", { rate: rate === null ? "–" : number(rate, 2, w.language) });
+  return (
+    <Diagram x={x} y={UNIT} xTicks={ticksOf(xValues, w)} yTicks={ticksOf(QUARTERS, w)} xWords={w.t("issued")} yWords={w.t("observed")} label={label}>
+      {(place) => (
+        <>
+          {band && <path class="band" d={bandPath(band.x, band.low, band.high, place)} />}
+          <path class="chance" d={`M${place.left},${place.bottom}L${place.right},${place.y(x.high)}`} />
+          {rate !== null && (
+            <>
+              <path class="base-rate" d={`M${place.left},${place.y(rate)}H${place.right}`} />
+              <text class="base-rate-words" x={place.right - place.px(4)} y={place.y(rate) - place.px(5)} text-anchor="end">
+                {w.t("brate")} {number(rate, 2, w.language)}
+              </text>
+            </>
+          )}
+          <path class="measured" d={linePath(score, observed, place)} />
+          <path class="score-tick" d={scoreTicks(ticks, place)} />
+          {skill !== null && (
+            <text x={place.left + place.px(10)} y={place.y(0.92)}>
+              BSS {number(skill, 2, w.language)}
+            </text>
+          )}
+        </>
+      )}
+    </Diagram>
+  );
+}

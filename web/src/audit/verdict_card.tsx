@@ -1,0 +1,105 @@
+import { count, number, significant } from "../frame/numbers.ts";
+import { type Speaker, useWords } from "../frame/words.ts";
+import { ModeTag } from "../frame/panel.tsx";
+import type { AuditAnswer, Words } from "../shapes.ts";
+
+type Quantity = AuditAnswer["quantities"][number];
+type Number = number | string | null | undefined;
+
+const RATE_OF_HITS = /event_hit_rate$|day\.recall$/;
+const DASH = "–";
+
+function written(value: Number, name: string, w: Speaker): string {
+  if (value === null || value === undefined) return DASH;
+  if (typeof value === "string") return w.language === "id" ? value.replace(/(\d)\.(\d)/g, "$1,$2") : value;
+  if (name === "p" || name === "p_value") return value === 0 ? "0" : significant(value, 2, w.language);
+  return Number.isInteger(value) && Math.abs(value) > 1 ? count(value) : number(value, Math.abs(value) > 1 ? 1 : 2, w.language);
+}
+
+/** A rate of hits as the hits it is made of, where it is: `7 / 37`. */
+function asHits({ name, value, n_events: n, n_days }: Quantity): [string, number] | null {
+  const of = name.startsWith("day") ? n_days : n;
+  if (!RATE_OF_HITS.test(name) || typeof value !== "number" || !of) return null;
+  const hits = value * of;
+  return Math.abs(hits - Math.round(hits)) < 0.01 ? [`${count(hits)} / ${count(of)}`, of] : null;
+}
+
+/** What was found: the value, and its interval where there is one. */
+export function foundText(quantity: Quantity, w: Speaker): string {
+  const { value, low, high, name, unit } = quantity;
+  const hits = asHits(quantity);
+  const interval = low != null && high != null ? ` [${written(low, name, w)}, ${written(high, name, w)}]` : "";
+  const unitText = unit === "deg" ? "°" : unit ? ` ${unit}` : "";
+  return `${hits ? hits[0] : written(value, name, w)}${hits ? "" : interval}${value == null ? "" : unitText}`;
+}
+
+/** What chance gives, or what would be needed. */
+export function neededText(quantity: Quantity, w: Speaker): string {
+  const { reference, name } = quantity;
+  const hits = asHits(quantity);
+  if (hits && typeof reference === "number") return number(reference * hits[1], 1, w.language);
+  const text = written(reference, name, w);
+  return name === "p" && typeof reference === "number" ? `≤ ${text}` : text;
+}
+
+function Facts({ quantities }: { quantities: readonly Quantity[] }) {
+  const w = useWords();
+  return (
+    <table class="facts">
+      <thead>
+        <tr>
+          <td />
+          <th scope="col" class="n">
+            {w.t("found")}
+          </th>
+          <th scope="col" class="n">
+            {w.t("needed")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {quantities.map((quantity) => (
+          <tr key={quantity.name}>
+            <th scope="row">{w.of(quantity.label)}</th>
+            <td class="n">{foundText(quantity, w)}</td>
+            <td class="n needed">{neededText(quantity, w)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The fixed sentence in its frame; nobody can edit it. */
+export function FixedSentence({ sentence, note }: { sentence: Words; note: string }) {
+  const w = useWords();
+  return (
+    <div class="fixed-sentence">
+      <svg viewBox="0 0 16 18" aria-hidden="true">
+        <path class="bow" d="M4 8V5a4 4 0 0 1 8 0v3" />
+        <rect class="body" x="1.5" y="8" width="13" height="9" />
+      </svg>
+      <span>
+        {w.of(sentence)}
+        <small>{note}</small>
+      </span>
+    </div>
+  );
+}
+
+/** The verdict in words, its reason, the fixed sentence, and what was found against chance. */
+export function VerdictCard({ audit }: { audit: AuditAnswer }) {
+  const w = useWords();
+  return (
+    <section class="verdict" aria-label={w.of(audit.verdict.headline)}>
+      <div>
+        <h1>
+          {w.of(audit.verdict.headline)} <ModeTag />
+        </h1>
+        <p class="why">{w.of(audit.explanation)}</p>
+        <FixedSentence sentence={audit.verdict.sentence} note={w.t("locked")} />
+      </div>
+      <Facts quantities={audit.quantities} />
+    </section>
+  );
+}
