@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from seismomag.cli.users_app import users_app
+
 Directory = Annotated[Path, typer.Argument(help="Working directory of the operation.")]
 By = Annotated[str, typer.Option(help="Who decides.")]
 Reason = Annotated[str, typer.Option(help="Why, for the record.")]
@@ -19,7 +21,13 @@ def add_to(app: typer.Typer) -> None:
     for work in (init, daily, status, serve, preregister, backup, restore, prune, migrate):
         app.command()(work)
     app.command("operate-doctor")(operate_doctor)
-    for name, group in (("ledger", ledger_app), ("config", config_app), ("models", models_app)):
+    groups = (
+        ("ledger", ledger_app),
+        ("config", config_app),
+        ("models", models_app),
+        ("users", users_app),
+    )
+    for name, group in groups:
         app.add_typer(group, name=name)
 
 

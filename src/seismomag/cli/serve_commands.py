@@ -1,9 +1,10 @@
 """What ``seismomag serve`` does."""
 
-import ipaddress
-import socket
+import logging
+import os
 import sys
 import webbrowser
+from contextlib import ExitStack
 from pathlib import Path
 
 from seismomag.cli import EXIT_DONE
@@ -18,79 +19,71 @@ def serve(
     Raises
     ------
     ConfigError
-        The address is taken or is none of this machine.
+        The address is taken, is none of this machine, or would be open to everybody.
     """
-    import uvicorn
-
+    from seismomag.operate.api import server
     from seismomag.operate.api.application import create_application
     from seismomag.operate.api.context import open_operation
     from seismomag.operate.database import open_database, require_current
+    from seismomag.operate.scheduler import Scheduler
     from seismomag.operate.settings import read_settings
 
     settings = read_settings(folder)
     engine = open_database(settings.database_url)
     try:
         require_current(engine)
+        server.refuse_open_door(host, engine, settings.access)
     finally:
         engine.dispose()
-    listening = listen(host, port)
-    address = _address(listening)
+    _log_to_stderr(_secrets_of(settings.folder))
+    with ExitStack() as stack:
+        listening = stack.enter_context(server.listen(host, port))
+        application = create_application(
+            open_operation(settings), is_private=server.is_loopback(host)
+        )
+        if with_scheduler:
+            scheduler = Scheduler(folder)
+            stack.callback(scheduler.stop)
+            scheduler.start()
+        _say_address(server.address_of(listening), open_page=open_page)
+        server.serve(application, listening)
+    return EXIT_DONE
+
+
+def _secrets_of(folder: Path) -> tuple[str, ...]:
+    """Secrets of the configuration that are at hand, so that no line of the log shows one."""
+    import sqlalchemy as sa
+
+    from seismomag.operate.secrets import read_secret
+    from seismomag.operate.settings import read_settings
+
+    settings = read_settings(folder)
+    sources = [settings.mail.password_source] if settings.mail and settings.mail.user else []
+    sources += [settings.webhook.secret_source] if settings.webhook else []
+    known = [sa.make_url(settings.database_url).password or ""]
+    for source in sources:
+        try:
+            known.append(read_secret(source, folder))
+        except ConfigError as error:
+            # The page can be served all the same; whoever sends will say it again.
+            logging.getLogger("seismomag.serve").warning("%s", error)
+    return tuple(known)
+
+
+def _log_to_stderr(secrets: tuple[str, ...]) -> None:
+    from seismomag.operate.redaction import RedactingFormatter
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter(secrets))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    # It tells of each look at the schema.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    root.setLevel(os.environ.get("SEISMOMAG_LOG_LEVEL", "INFO"))
+
+
+def _say_address(address: str, *, open_page: bool) -> None:
     sys.stdout.write(f"{address}\n")
     sys.stdout.flush()
     if open_page:
         webbrowser.open(address)
-    config = uvicorn.Config(
-        create_application(open_operation(settings)),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="on",
-        ws="none",
-        timeout_graceful_shutdown=10,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
-    return EXIT_DONE
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bind a socket; its port is chosen by the system where ``port`` is 0.
-
-    Raises
-    ------
-    ConfigError
-        The address is taken or is none of this machine.
-    """
-    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(kind, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        msg = f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
-        raise ConfigError(msg) from error
-    return listening
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address.
-
-    Examples
-    --------
-    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost")
-    (True, True, True)
-    >>> is_loopback("0.0.0.0")
-    False
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

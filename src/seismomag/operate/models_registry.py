@@ -1,5 +1,6 @@
 """Model folders in service: one champion, challengers in shadow, and how that changes."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import Verdict
+from seismomag.network.folder import MANIFEST
 from seismomag.operate.clock import stamp
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import promotions
@@ -142,17 +144,37 @@ def roll_back(
     ConfigError
         There was none before.
     """
-    champions = [row for row in history(engine) if row["role"] == CHAMPION]
-    before = [r for r in champions if r["model_sha256"] != champions[-1]["model_sha256"]]
-    if not before:
+    row = champion_before(engine)
+    if row is None:
         msg = "there was no other champion before; nothing to return to"
         raise ConfigError(msg)
-    row = before[-1]
     opened = serve(settings.folder / row["path"])
     _decide(
         engine, opened, row["path"], CHAMPION, by=by, reason=reason, verdict=row["verdict"], now=now
     )
     return opened
+
+
+def champion_before(engine: sa.Engine) -> dict[str, Any] | None:
+    """Decision on the champion before the present one; None if there was no other."""
+    champions = [row for row in history(engine) if row["role"] == CHAMPION]
+    before = [r for r in champions if r["model_sha256"] != champions[-1]["model_sha256"]]
+    return before[-1] if before else None
+
+
+def path_of(settings: Settings, model_sha256: str) -> str | None:
+    """Model folder with a manifest of this SHA-256, relative to the working directory.
+
+    Only folders within ``models`` are looked at, and no link.
+    """
+    manifests = settings.models.glob(f"*/{MANIFEST}") if settings.models.is_dir() else ()
+    for manifest in sorted(manifests):
+        folder = manifest.parent
+        if folder.is_symlink() or manifest.is_symlink():
+            continue
+        if hashlib.sha256(manifest.read_bytes()).hexdigest() == model_sha256:
+            return folder.relative_to(settings.folder).as_posix()
+    return None
 
 
 def retire(engine: sa.Engine, served: Served, *, by: str, reason: str, now: pd.Timestamp) -> None:

@@ -6,17 +6,28 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
+from seismomag.operate.api.access import Access
+from seismomag.operate.api.conditional import Conditional
 from seismomag.operate.api.context import Operation, close_operation
-from seismomag.operate.api.openapi import PREFIX, describe
-from seismomag.operate.api.page_files import page_folder, serve_file
-from seismomag.operate.api.problems import MEDIA_TYPE, ProblemError
-from seismomag.operate.api.routes import ROUTERS
+from seismomag.operate.api.failures import add_failures, answer
+from seismomag.operate.api.gate import Gate
+from seismomag.operate.api.limits import Limits
+from seismomag.operate.api.metrics import Metrics
+from seismomag.operate.api.openapi import PREFIX, add_routes
+from seismomag.operate.api.page_files import PageFiles, page_folder
+from seismomag.operate.api.problems import TITLES, ProblemError
 
 
-def create_application(operation: Operation, *, page: Path | None = None) -> FastAPI:
+def create_application(
+    operation: Operation,
+    *,
+    page: Path | None = None,
+    limits: Limits | None = None,
+    is_private: bool = True,
+) -> FastAPI:
     """Make the application of an operation.
 
     Parameters
@@ -25,26 +36,34 @@ def create_application(operation: Operation, *, page: Path | None = None) -> Fas
         What it shows; its databases are closed when the application stops.
     page
         Folder of the built page; that of the package by default.
+    limits
+        How often and how much; the usual ones by default.
+    is_private
+        Whether only this machine reaches it; then, and only without users, reading is free.
 
     Returns
     -------
     application
         ``application.state.operation`` holds what the routes work with.
     """
+    bounds = limits or Limits()
     application = FastAPI(
         title="seismomag",
         version=version("seismomag"),
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
+        redirect_slashes=False,
         lifespan=_closing,
     )
     application.state.operation = operation
-    application.add_exception_handler(ProblemError, _answer_problem)
-    for router in ROUTERS:
-        application.include_router(router, prefix=PREFIX)
-    describe(application)
-    _add_page(application, page or page_folder())
+    application.state.access = Access(operation, bounds, is_private=is_private)
+    application.state.metrics = Metrics(operation)
+    add_failures(application)
+    add_routes(application)
+    application.router.default = _Page(page or page_folder())
+    application.add_middleware(Conditional)
+    application.add_middleware(Gate, limits=bounds, metrics=application.state.metrics)
     return application
 
 
@@ -54,16 +73,24 @@ async def _closing(application: FastAPI) -> AsyncIterator[None]:
     close_operation(application.state.operation)
 
 
-async def _answer_problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return Response(
-        error.document().model_dump_json(exclude_none=True), error.status, media_type=MEDIA_TYPE
-    )
+class _Page:
+    """What answers where no route does."""
 
+    def __init__(self, folder: Path) -> None:
+        self._files = PageFiles(folder)
 
-def _add_page(application: FastAPI, folder: Path) -> None:
-    @application.get("/{path:path}", include_in_schema=False)
-    def page_file(path: str) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].lstrip("/")
         if path == "api" or path.startswith("api/"):
-            raise HTTPException(404, "no such address")
-        return serve_file(folder, path)
+            raise ProblemError(
+                404, TITLES[404], "there is no such address; see /api/v1/openapi.json"
+            )
+        if scope["method"] != "GET":
+            headers = {"Allow": "GET, HEAD"}
+            raise ProblemError(405, TITLES[405], "the page is only read", headers=headers)
+        asked = Request(scope).headers
+        try:
+            response = await run_in_threadpool(self._files.serve, path, asked)
+        except ProblemError as problem:
+            response = answer(problem)
+        await response(scope, receive, send)

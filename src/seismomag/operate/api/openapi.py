@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from seismomag.core.atomic import write_text
-from seismomag.operate.api.routes import ROUTERS
+from seismomag.operate.api import routes_health
+from seismomag.operate.api.access import VIEWER
+from seismomag.operate.api.problems import problem_responses
+from seismomag.operate.api.routes import DATA_ROUTERS, ROUTERS
 from seismomag.operate.api.shapes_access import Problem
 
 PREFIX = "/api/v1"
@@ -31,12 +34,26 @@ def describe(application: FastAPI) -> None:
     application.openapi = document  # type: ignore[method-assign]
 
 
-def openapi_document() -> dict[str, Any]:
-    """Return the document of all routes, without any operation behind them."""
-    application = FastAPI(title="seismomag", version="1", openapi_url=f"{PREFIX}/openapi.json")
+def add_routes(application: FastAPI) -> None:
+    """Give an application every address of the API, and its document."""
+    application.include_router(routes_health.router)
+    for router in DATA_ROUTERS:
+        # What is read needs a reader: no route of data says so itself, so that none can forget it.
+        application.include_router(
+            router,
+            prefix=PREFIX,
+            dependencies=[Depends(VIEWER)],
+            responses=problem_responses(401, 403, 503),
+        )
     for router in ROUTERS:
         application.include_router(router, prefix=PREFIX)
     describe(application)
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the document of all routes, without any operation behind them."""
+    application = FastAPI(title="seismomag", version="1", openapi_url=f"{PREFIX}/openapi.json")
+    add_routes(application)
     return application.openapi()
 
 

@@ -15,9 +15,13 @@ TITLES: Mapping[int, str] = {
     403: "not allowed",
     404: "not there",
     405: "not done here",
+    408: "too slow",
+    409: "not possible now",
     413: "too large",
+    415: "not understood",
     422: "not a possible question",
     429: "too many",
+    431: "too large",
     500: "failed",
     503: "not to be had now",
 }
@@ -34,6 +38,8 @@ class ProblemError(Exception):
         What, in general and here; neither a path nor a trace.
     since, nearest
         Since when, and the nearest name that exists; absent where they do not apply.
+    headers
+        Of the answer, beside the document.
     """
 
     def __init__(
@@ -44,10 +50,12 @@ class ProblemError(Exception):
         *,
         since: datetime | None = None,
         nearest: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{title}: {detail}")
         self.status, self.title, self.detail = status, title, detail
         self.since, self.nearest = since, nearest
+        self.headers = dict(headers or {})
 
     def document(self) -> Problem:
         """Return the document."""

@@ -1,11 +1,26 @@
 """Shapes of sessions, writes, and of what is answered when something cannot be."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from seismomag.operate.api.shapes import Answer, Shape
+
+_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def _refuse_control(text: str) -> str:
+    if _LINES.search(text):
+        msg = "holds control characters"
+        raise ValueError(msg)
+    return text.strip()
+
+
+Text = Annotated[str, AfterValidator(_refuse_control)]
+"""Words of a person."""
 
 
 class Role(StrEnum):
@@ -27,6 +42,13 @@ class Problem(Shape):
     nearest: str | None = Field(default=None, description="nearest known name, where there is one")
 
 
+class Health(Shape):
+    """The server and its database answer."""
+
+    status: str
+    database_revision: str
+
+
 class SignIn(Shape):
     """A token against a session."""
 
@@ -43,11 +65,30 @@ class Session(Shape):
 
 
 class ModelDecision(Shape):
-    """A decision on a model, with its reason."""
+    """A decision on a model, with its reason.
+
+    Attributes
+    ----------
+    model_sha256
+        SHA-256 of the manifest of the model: the one to run in shadow, to promote, or to return
+        to.
+    audit_id
+        Of the audit that the model has passed; a promotion needs it.
+    reason
+        Kept for ever.
+    """
 
     model_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     audit_id: str | None = Field(default=None, max_length=64)
-    reason: str = Field(min_length=10, max_length=500)
+    reason: Text = Field(min_length=10, max_length=500)
+
+
+class ModelDecided(Shape):
+    """What serves after a decision."""
+
+    model_sha256: str
+    role: str
+    verdict: str
 
 
 class AlertRow(Shape):
@@ -74,7 +115,7 @@ class AlertsAnswer(Answer):
 class Acknowledgement(Shape):
     """Somebody has read a message."""
 
-    note: str = Field(default="", max_length=500)
+    note: Text = Field(default="", max_length=500)
 
 
 class WriteRow(Shape):
