@@ -47,9 +47,19 @@ function entryOf(path: string): Entry {
   return entry;
 }
 
+/** Nobody answered. */
+export const SILENT: Problem = {
+  type: "about:blank",
+  title: "",
+  status: 0,
+  detail: "",
+  since: null,
+  nearest: null,
+};
+
 /** The problem that a failed answer tells; its body may be anything. */
 export async function problemOf(answer: Response): Promise<Problem> {
-  const known = { type: "about:blank", title: answer.statusText, status: answer.status, detail: "" };
+  const known = { ...SILENT, title: answer.statusText, status: answer.status };
   try {
     const body: unknown = await answer.json();
     if (typeof body === "object" && body !== null) return { ...known, ...body, status: answer.status };
@@ -59,8 +69,6 @@ export async function problemOf(answer: Response): Promise<Problem> {
   return known;
 }
 
-const SILENT: Problem = { type: "about:blank", title: "", status: 0, detail: "" };
-
 function accept(entry: Entry, answer: unknown, etag: string | null): void {
   entry.etag = etag;
   const { as_of, clock } = answer as Answer & { clock?: string };
@@ -68,8 +76,9 @@ function accept(entry: Entry, answer: unknown, etag: string | null): void {
   entry.reading.set({ ...EMPTY, answer, heardAt: steadyMs() });
 }
 
-function confirm(entry: Entry): void {
-  heardAgain();
+/** Nothing changed; the header still tells the time at the server. */
+function confirm(entry: Entry, asOf: string | null): void {
+  heardAgain(asOf ? Date.parse(asOf) : null);
   entry.reading.set({ ...EMPTY, answer: entry.reading.get().answer, heardAt: steadyMs() });
 }
 
@@ -90,7 +99,7 @@ async function ask(entry: Entry): Promise<void> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const answer = await fetch(API + entry.path, { headers, signal, cache: "no-store" });
-    if (answer.status === 304) confirm(entry);
+    if (answer.status === 304) confirm(entry, answer.headers.get("X-As-Of"));
     else if (answer.ok) accept(entry, await answer.json(), answer.headers.get("ETag"));
     else miss(entry, await problemOf(answer));
   } catch {

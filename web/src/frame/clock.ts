@@ -23,9 +23,11 @@ export function setClock(asOf: number, simulated: boolean): void {
   set = { serverMs: asOf, heardAt: steadyMs() };
 }
 
-/** The server answered that nothing changed. */
-export function heardAgain(): void {
-  if (set && isSimulated) set = { serverMs: set.serverMs, heardAt: steadyMs() };
+/** The server answered that nothing changed, and perhaps what time it is there. */
+export function heardAgain(asOf: number | null): void {
+  if (!set) return;
+  if (asOf !== null && Number.isFinite(asOf)) setClock(asOf, isSimulated);
+  else if (isSimulated) setClock(set.serverMs, true);
 }
 
 /** Now, by the server's clock [ms since 1970]. */

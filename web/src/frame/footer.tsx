@@ -36,9 +36,11 @@ export function Footer() {
           {words.of(verdict.sentence)}
         </a>
       )}
-      {answer && <span>{words.t("mode_line", { mode: modeWord(answer.mode, words.language) })}</span>}
-      {answer?.clock === "simulated" && (
-        <span>{words.t("simulated", { time: dateTime(Date.parse(answer.as_of)) })}</span>
+      {answer && (
+        <span title={dateTime(Date.parse(answer.as_of))}>
+          {words.t("mode_line", { mode: modeWord(answer.mode, words.language) })}
+          {answer.clock === "simulated" && `, ${words.t("simulated")}`}
+        </span>
       )}
       <SessionLine />
       <PageAge />

@@ -40,7 +40,7 @@ function Broken({ troubles }: { troubles: readonly Trouble[] }) {
         {troubles.length > 1 && (
           <a href={href("health")}>{words.t("more_troubles", { n: troubles.length - 1 })}</a>
         )}
-        {worst.since && <Ago at={worst.since} query="/status" />}
+        {worst.since && <span><Ago at={worst.since} query="/status" /></span>}
       </span>
     </div>
   );

@@ -1,6 +1,6 @@
 /** Who is signed in, and writes with the session's CSRF token. */
 import type { Problem, Session } from "../shapes.ts";
-import { API, problemOf, rereadAll } from "./answers.ts";
+import { API, problemOf, rereadAll, SILENT } from "./answers.ts";
 import { now } from "./clock.ts";
 import { store, useStore } from "./store.ts";
 
@@ -34,7 +34,7 @@ async function tell(path: string, method: string, body?: unknown): Promise<Respo
     });
     return answer.ok ? answer : await problemOf(answer);
   } catch {
-    return { type: "about:blank", title: "", status: 0, detail: "" };
+    return SILENT;
   }
 }
 

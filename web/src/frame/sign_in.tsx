@@ -37,9 +37,8 @@ export function SessionLine() {
   if (session.role && session.csrf) {
     const until = session.expires_at ? clockTime(instant(session.expires_at)) : "";
     return (
-      <span class="session">
-        {session.name} · {session.role}
-        {until && ` · ${words.t("until", { time: `${until} UTC` })}`}{" "}
+      <span class="session" title={until && words.t("until", { time: `${until} UTC` })}>
+        {session.name} · {session.role}{" "}
         <button type="button" class="plain" onClick={() => void signOut()}>
           {words.t("sign_out")}
         </button>
