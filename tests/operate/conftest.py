@@ -1,11 +1,13 @@
 """Databases of both kinds: SQLite always, PostgreSQL where its server is installed."""
 
 import os
+import runpy
 import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ import pytest
 from seismomag.core.recording import make_recording
 from seismomag.operate.database import migrate, open_database, sqlite_url
 from seismomag.operate.settings import read_settings
+from seismomag.operate.sources.endpoints import Endpoint
 from seismomag.operate.working_directory import init
 from seismomag.readers import frg604rc
 from seismomag.readers.file_names import day_file_name
@@ -84,6 +87,44 @@ def sqlite_engine(tmp_path):
     migrate(opened)
     yield opened
     opened.dispose()
+
+
+# --- local servers that speak the protocols ---------------------------------------------
+
+SERVERS = Path(__file__).parent / "servers"
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """Everything that the modules of the folder of servers define."""
+    names = {}
+    for path in sorted(SERVERS.glob("*.py")):
+        if path.stem != "sftp_service":
+            names |= runpy.run_path(str(path))
+    return SimpleNamespace(**names)
+
+
+@pytest.fixture
+def serve(servers):
+    """Start a web server: ``serve(answers) -> WebServer``; all end with the test."""
+    running = []
+
+    def start(answers, **options):
+        server = servers.WebServer(answers, **options).__enter__()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.__exit__()
+
+
+@pytest.fixture
+def place():
+    """Endpoint of a running server: ``place(server, path="", **options)``."""
+    return lambda server, path="", **options: Endpoint(
+        name="test", url=server.url + path, licence="none", **options
+    )
 
 
 # --- a network that sends day files, and a small model ------------------------------------

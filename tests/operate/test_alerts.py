@@ -56,7 +56,7 @@ def put_forecast(engine, day="2024-05-09", station="ALR", **changes):
 
 
 def rules(settings, engine, now=NOW):
-    return {(a.rule, a.station_code, a.level) for a in alerts.evaluate(settings, engine, now)}
+    return {(a.rule, a.station_code, a.level) for a in alerts.evaluate(settings, engine, now)[0]}
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,35 @@ def test_a_full_disk_and_a_broken_ledger_are_critical(plant, monkeypatch):
     assert {("disk", "-", "critical"), ("broken_chain", "-", "critical")} <= found
 
 
+def test_a_rule_that_cannot_be_applied_silences_no_other(plant, monkeypatch):
+    settings, engine = plant
+
+    def broken(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("seismomag.operate.alerts.free_gb", broken)
+    found, failures = alerts.evaluate(settings, engine, NOW)
+    assert {a.rule for a in found} == {"silent"}
+    assert failures == ("rule disk: [Errno 13] Permission denied",)
+
+
+def test_what_fails_for_all_is_one_alert(plant):
+    settings, engine = plant
+    with engine.begin() as connection:
+        from seismomag.operate.facts import record_stage
+
+        for code in settings.codes:
+            record_stage(connection, code, "alerts", "2024-05-09", NOW, "mail: no answer")
+        record_stage(connection, "-", "files", "2024-05-09", NOW, "weather.csv: damaged")
+    found = [a for a in alerts.evaluate(settings, engine, NOW)[0] if a.rule != "silent"]
+    assert [(a.rule, a.station_code) for a in found] == [("network_failed", "-")]
+    assert "mail: no answer" in found[0].detail
+    assert "damaged" in found[0].detail
+
+
 def test_an_alert_is_raised_once(plant):
     settings, engine = plant
-    found = alerts.evaluate(settings, engine, NOW)
+    found, _ = alerts.evaluate(settings, engine, NOW)
     assert len(alerts.raise_new(engine, found, ["mail"], NOW)) == 2
     assert alerts.raise_new(engine, found, ["mail"], NOW) == ()
     assert found[0].alert_id == replace(found[0], detail="other words").alert_id

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from seismomag.core.errors import ConfigError, FormatError
+from seismomag.core.recording import sha256_of
 from seismomag.core.stations import Station
 from seismomag.operate import database, database_upkeep
 from seismomag.operate import database_tables as tables
@@ -51,6 +52,7 @@ def fill(engine):
                     "kind": "kp",
                     "time": "2025-11-01T00:00:00Z",
                     "status": status,
+                    "source": "files",
                     "value": 3.0,
                     "available_time": available,
                 }
@@ -87,6 +89,53 @@ def test_migrations_go_down_and_up_again(engine):
     assert "no table alerts" in database_upkeep.examine(engine)
     database.migrate(engine)
     assert database_upkeep.examine(engine) == ()
+
+
+def put_old_index(engine, status, available, value):
+    with engine.begin() as connection:
+        row = ("kp", "2025-11-01T00:00:00Z", status, value, available)
+        statement = sa.text("INSERT INTO indices VALUES (:a, :b, :c, :d, :e)")
+        connection.execute(statement, dict(zip("abcde", row, strict=True)))
+
+
+def test_a_database_of_the_first_schema_keeps_its_indices_on_the_way_up_and_down(engine):
+    database.migrate(engine, "base")
+    database.migrate(engine, "first")
+    put_old_index(engine, "nowcast", "2025-11-01T04:00:00Z", 3.0)
+    put_old_index(engine, "final", "2025-12-01T00:00:00Z", 2.7)
+    database.migrate(engine)
+    with engine.begin() as connection:
+        rows = database.rows_of(connection, sa.select(tables.indices))
+        assert {(row["status"], row["value"], row["source"]) for row in rows} == {
+            ("nowcast", 3.0, "files"),
+            ("final", 2.7, "files"),
+        }
+        later = rows[0] | {"available_time": "2026-01-01T00:00:00Z", "value": 3.3}
+        connection.execute(tables.indices.insert(), [later])
+    database.migrate(engine, "first")
+    with engine.begin() as connection:
+        narrow = connection.exec_driver_sql("SELECT value FROM indices ORDER BY value").scalars()
+        assert sorted(narrow) == sorted({3.3, 2.7, 3.0} - {rows[0]["value"]})
+    database.migrate(engine)
+    assert database_upkeep.examine(engine) == ()
+
+
+def test_a_backup_of_the_first_schema_is_restored_into_today_s(sqlite_engine, tmp_path):
+    fill(sqlite_engine)
+    before = everything(sqlite_engine)
+    folder = database_upkeep.backup(sqlite_engine, tmp_path / "backup", {})
+    kept = folder / "tables/indices.jsonl"
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    old = [{k: v for k, v in line.items() if k != "source"} for line in lines]
+    kept.write_text("".join(json.dumps(line) + "\n" for line in old))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["revision"] = "first"
+    manifest["sha256"]["tables/indices.jsonl"] = sha256_of(kept.read_bytes())
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    other = database.open_database(database.sqlite_url(tmp_path / "other.sqlite"))
+    database_upkeep.restore(other, folder)
+    assert everything(other) == before
+    other.dispose()
 
 
 def test_unknown_revisions_are_refused(engine):

@@ -56,19 +56,18 @@ def config_check(folder: Path) -> int:
     """
     from seismomag.operate.models_registry import served_models
     from seismomag.operate.secrets import read_secret
+    from seismomag.operate.sources.folder import FolderPlan
 
     with _opened(folder) as (settings, engine):
         _say(f"{len(settings.stations)} stations: {', '.join(settings.codes)}")
         for served in served_models(settings, engine):
             _say(f"{served.role}: {served.model.model_id}, grid {served.grid.to_dict()}")
-        missing = [
-            f"{path}: absent"
-            for path in (
-                settings.source.root,
-                *(folder / name for name in settings.space_weather.files),
-            )
-            if not path.exists()
-        ]
+        for source in settings.sources:
+            whom = ", ".join(source.stations) or "every station"
+            _say(f"source {source.name}: {whom}")
+        roots = [s.plan.root for s in settings.sources if isinstance(s.plan, FolderPlan)]
+        files = [folder / name for name in settings.space_weather.files]
+        missing = [f"{path}: absent" for path in (*roots, *files) if not path.exists()]
         if settings.mail is not None and settings.mail.user:
             read_secret(settings.mail.password_source, folder)
         if settings.webhook is not None:
@@ -85,21 +84,14 @@ def daily(folder: Path, *, catch_up: bool = False) -> int:
     exit_code
         0 also when another run is at work; 3 if the ledger is broken.
     """
-    from seismomag.operate.alerts_delivery import tell
     from seismomag.operate.daily import run_daily
     from seismomag.operate.facts import LeaseHeldError
 
-    with _opened(folder) as (settings, engine):
-        try:
-            report = run_daily(settings, catch_up=catch_up)
-        except LeaseHeldError as error:
-            _say(f"nothing done: {error}")
-            return EXIT_DONE
-        finally:
-            # Also when the run failed: that is when operators must hear of it.
-            fresh, failures = tell(settings, engine, now())
-            _say(*(f"alert {a.level}: {a.rule} {a.station_code} {a.detail}" for a in fresh))
-            _say(*(f"not delivered: {failure}" for failure in failures))
+    try:
+        report = run_daily(read_settings(folder), catch_up=catch_up, say=_say)
+    except LeaseHeldError as error:
+        _say(f"nothing done: {error}")
+        return EXIT_DONE
     _say(*report.sentences())
     return EXIT_DONE
 
@@ -252,8 +244,8 @@ def operate_doctor(folder: Path, *, read_archive: bool = False) -> int:
         2 if something is wrong, 3 if the ledger is broken.
     """
     from seismomag.operate.archive import Archive
-    from seismomag.operate.daily import free_gb
     from seismomag.operate.database_upkeep import examine
+    from seismomag.operate.disk import free_gb
 
     settings = read_settings(folder)
     engine = open_database(settings.database_url)

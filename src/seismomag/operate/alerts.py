@@ -10,17 +10,20 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from seismomag.core.errors import SeismomagError
 from seismomag.operate import ledger
 from seismomag.operate.clock import stamp
-from seismomag.operate.daily import free_gb
+from seismomag.operate.collecting import NETWORK
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import alerts, deliveries, forecasts, quality
+from seismomag.operate.disk import free_gb
 from seismomag.operate.drift import FILE_NAME as DRIFT_FILE
 from seismomag.operate.settings import AlarmPlan, Settings
 from seismomag.operate.stages import CHAMPION
 from seismomag.operate.status import FAILED, LATE, status
 
 LEVELS = ("watch", "warning", "critical")
+_OF_ALL = ("alerts", "status")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class Alert:
     ----------
     rule, station_code, day
         Name it: the same three are the same alert, told once. ``station_code`` is ``"-"`` where
-        no station is meant.
+        no single station is meant.
     level
         One of :data:`LEVELS`.
     detail
@@ -51,10 +54,24 @@ class Alert:
         return str(uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4))
 
 
-def evaluate(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[Alert, ...]:
-    """Apply every rule to the facts as they are."""
-    found = [alert for rule in RULES for alert in rule(settings, engine, now)]
-    return tuple(found)
+def evaluate(
+    settings: Settings, engine: sa.Engine, now: pd.Timestamp
+) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
+    """Apply every rule to the facts as they are.
+
+    Returns
+    -------
+    found, failures
+        Alerts; one sentence for each rule that could not be applied, which silences no other.
+    """
+    found: list[Alert] = []
+    failures = []
+    for rule in RULES:
+        try:
+            found += rule(settings, engine, now)
+        except (SeismomagError, OSError) as error:
+            failures.append(f"rule {rule.__name__.lstrip('_')}: {error}")
+    return tuple(found), tuple(failures)
 
 
 def raise_new(
@@ -160,7 +177,8 @@ def _silent(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterato
 def _stage_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
     seen = set()
     for state in status(settings, engine, now):
-        if state.state == FAILED and state.station_code not in seen:
+        is_of_station = state.station_code != NETWORK and state.stage not in _OF_ALL
+        if state.state == FAILED and is_of_station and state.station_code not in seen:
             # What comes after the first failing stage follows from it.
             seen.add(state.station_code)
             yield Alert(
@@ -170,6 +188,22 @@ def _stage_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> I
                 level="warning",
                 detail=f"{state.stage}: {state.sentence}",
             )
+
+
+def _network_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
+    failed = {
+        state.stage: state.sentence
+        for state in status(settings, engine, now)
+        if state.state == FAILED and (state.station_code == NETWORK or state.stage in _OF_ALL)
+    }
+    if failed:
+        yield Alert(
+            rule="network_failed",
+            station_code=NETWORK,
+            day=f"{now:%Y-%m-%d}",
+            level="warning",
+            detail="; ".join(f"{stage}: {said}" for stage, said in failed.items()),
+        )
 
 
 def _clock_fault(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
@@ -192,7 +226,7 @@ def _disk(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[
     if free < settings.operation.least_free_gb:
         yield Alert(
             rule="disk",
-            station_code="-",
+            station_code=NETWORK,
             day=f"{now:%Y-%m-%d}",
             level="critical",
             detail=f"{free:.1f} GB free",
@@ -204,7 +238,7 @@ def _broken_chain(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> I
     if not check.is_intact:
         yield Alert(
             rule="broken_chain",
-            station_code="-",
+            station_code=NETWORK,
             day=f"{now:%Y-%m-%d}",
             level="critical",
             detail=f"seq {check.first_bad_seq}: {check.reason}",
@@ -253,7 +287,7 @@ def _drift(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator
         said = [f"{b['low_hz']:.3g}-{b['high_hz']:.3g} Hz: {b['index']:.2f}" for b in shifted]
         yield Alert(
             rule="drift",
-            station_code="-",
+            station_code=NETWORK,
             day=f"{now:%Y-%m}-01",
             level="watch",
             detail="population stability index " + ", ".join(said),
@@ -264,6 +298,7 @@ Rule = Callable[[Settings, sa.Engine, pd.Timestamp], Iterator[Alert]]
 RULES: tuple[Rule, ...] = (
     _silent,
     _stage_failed,
+    _network_failed,
     _clock_fault,
     _disk,
     _broken_chain,

@@ -46,11 +46,11 @@ def tell(
     Returns
     -------
     fresh, failures
-        New alerts; one sentence for each channel that failed.
+        New alerts; one sentence for each rule and each delivery that failed.
     """
-    found = alerts.evaluate(settings, engine, now)
+    found, failures = alerts.evaluate(settings, engine, now)
     fresh = alerts.raise_new(engine, found, list(channels(settings)), now)
-    return fresh, deliver(settings, engine, now)
+    return fresh, (*failures, *deliver(settings, engine, now))
 
 
 def channels(settings: Settings) -> dict[str, Callable[[Settings, Message], None]]:

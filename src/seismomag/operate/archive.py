@@ -23,6 +23,7 @@ from seismomag.core.recording import make_recording, place, sha256_of
 from seismomag.operate.clock import stamp
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import files
+from seismomag.operate.sources import hapi_body
 from seismomag.readers.recognition import read_bytes
 from seismomag.readers.resample import to_one_hz
 from seismomag.readers.unwrap import LIMIT_BYTES
@@ -180,6 +181,8 @@ class Archive:
         if sha256_of(data) != row["sha256"]:
             msg = f"{path}: not what was received; restore it from a copy"
             raise FormatError(msg)
+        if hapi_body.is_mine(data):
+            return to_one_hz(hapi_body.read(data, str(path), station_code))
         return to_one_hz(read_bytes(data, str(path), station_code=station_code))
 
     def _rows(self, connection: sa.Connection, station_code: str, day: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The daily job: every unfinished day in order, every station by itself, each step once."""
 
-import shutil
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from seismomag.core.errors import CoverageError, FormatError, SeismomagError, StoreError
+from seismomag.core.errors import CoverageError, SeismomagError, StoreError
 from seismomag.operate import facts, ledger, stages
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import now as wall_clock
+from seismomag.operate.collecting import NETWORK, Collector, NotAskedError
+from seismomag.operate.conclusion import Say, conclude, newest_day
 from seismomag.operate.daily_ledger import Logged, log_day
 from seismomag.operate.database import (
     open_database,
@@ -22,8 +24,8 @@ from seismomag.operate.database import (
     require_current,
 )
 from seismomag.operate.database_tables import forecasts
-from seismomag.operate.indices import take_in
 from seismomag.operate.models_registry import served_models
+from seismomag.operate.network_sources import network_stages, take_network
 from seismomag.operate.settings import Settings
 from seismomag.operate.stages import Served
 
@@ -75,6 +77,10 @@ class Run:
     n_records: int = 0
     failures: list[str] = field(default_factory=list)
     logged: Logged = field(default_factory=Logged)
+    not_asked: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.collector = Collector(self.settings, self.engine, self.clock)
 
     @property
     def archive(self) -> Archive:
@@ -85,14 +91,30 @@ class Run:
         """Do the work of a stage and keep the fact; None where it did not come about."""
         try:
             done = work()
-        except StoreError:
-            raise
-        except _OF_ONE_STATION as error:
-            self.failures.append(f"{code} {day} {stage}: {error}")
-            self._record(stage, code, day, str(error) or type(error).__name__)
+        except (SeismomagError, OSError) as error:
+            sentence = str(error) or type(error).__name__
+            if isinstance(error, StoreError) or not isinstance(error, _OF_ONE_STATION):
+                # A disk that is full may not take the fact either.
+                with contextlib.suppress(sa.exc.SQLAlchemyError):
+                    self._record(stage, code, day, sentence)
+                raise
+            self.failures.append(f"{code} {day} {stage}: {sentence}")
+            self._record(stage, code, day, sentence)
             return None
         self._record(stage, code, day)
         return done
+
+    def attempt_for_all(self, stage: str, work: Callable[[], T]) -> T:
+        """Do what every station needs; a failure is a fact of each of them, and ends the run."""
+        try:
+            return work()
+        except (SeismomagError, OSError) as error:
+            now = self.clock()
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                facts.record_for_all(
+                    self.engine, self.settings.codes, stage, newest_day(now), now, str(error)
+                )
+            raise
 
     def _record(self, stage: str, code: str, day: np.datetime64, error: str = "") -> None:
         with self.engine.begin() as connection:
@@ -104,8 +126,9 @@ def run_daily(
     *,
     catch_up: bool = False,
     clock: Callable[[], pd.Timestamp] = wall_clock,
+    say: Say = lambda _: None,
 ) -> DailyReport:
-    """Work through every day that is due; safe to be called at any time, and to be killed.
+    """Work through every day that is due, then tell operators; safe to be called, and killed.
 
     Parameters
     ----------
@@ -115,6 +138,8 @@ def run_daily(
         Go back to ``start_day``; else a month at most.
     clock
         UTC now.
+    say
+        Gets a sentence for each new alert, also of a run that fails.
 
     Raises
     ------
@@ -130,7 +155,11 @@ def run_daily(
         require_current(engine)
         with facts.lease(engine):
             put_stations(engine, settings.stations)
-            return _run(settings, engine, catch_up=catch_up, clock=clock)
+            try:
+                return _run(settings, engine, catch_up=catch_up, clock=clock)
+            finally:
+                # Also when the run failed: that is when operators must hear of it.
+                conclude(settings, engine, clock(), say)
     finally:
         engine.dispose()
 
@@ -138,16 +167,19 @@ def run_daily(
 def _run(
     settings: Settings, engine: sa.Engine, *, catch_up: bool, clock: Callable[[], pd.Timestamp]
 ) -> DailyReport:
-    run = Run(settings, engine, served_models(settings, engine), clock)
-    run.logged = Logged.of(ledger.read(settings.ledger))
+    run = Run(settings, engine, (), clock)
+    run.models = run.attempt_for_all("forecast", lambda: served_models(settings, engine))
+    run.logged = run.attempt_for_all("ledger", lambda: Logged.of(ledger.read(settings.ledger)))
     days = due_days(run, catch_up=catch_up)
     run_id = facts.begin_run(engine, [str(day) for day in days], clock())
     outcome, sentence = "failed", "cut off by an error; see the log"
     try:
-        _take_indices(run, days)
-        for day in days:
-            _work_day(run, day)
-            facts.renew(engine)
+        with run.collector:
+            for stage in network_stages(settings):
+                _take_network(run, stage, days)
+            for day in days:
+                _work_day(run, day)
+                facts.renew(engine)
         drop_old_tensors(settings, clock())
         outcome, sentence = "done", f"{len(days)} days, {len(run.failures)} failures"
     except (SeismomagError, OSError) as error:
@@ -163,12 +195,10 @@ def _run(
     )
 
 
-def _take_indices(run: Run, days: Sequence[np.datetime64]) -> None:
-    try:
-        take_in(run.settings, run.engine, days)
-    except FormatError as error:
-        # Forecasts go on; without Kp and Dst nobody is told of an alarm.
-        run.failures.append(f"space weather: {error}")
+def _take_network(run: Run, stage: str, days: Sequence[np.datetime64]) -> None:
+    """Do a stage of the network; forecasts go on without it, but nobody is told of an alarm."""
+    day = np.datetime64(newest_day(run.clock()))
+    run.attempt(stage, NETWORK, day, lambda: take_network(stage, run.collector, days))
 
 
 def due_days(run: Run, *, catch_up: bool) -> list[np.datetime64]:
@@ -191,7 +221,12 @@ def due_days(run: Run, *, catch_up: bool) -> list[np.datetime64]:
 def _work_day(run: Run, day: np.datetime64) -> None:
     for code in run.settings.codes:
         _work_station(run, code, day)
-    run.n_records += log_day(run.settings, run.engine, run.logged, run.models[0], day, run.clock)
+    run.n_records += run.attempt_for_all(
+        "ledger",
+        lambda: log_day(
+            run.settings, run.engine, run.logged, run.models[0], day, run.clock, run.not_asked
+        ),
+    )
 
 
 def _work_station(run: Run, code: str, day: np.datetime64) -> None:
@@ -209,8 +244,10 @@ def _work_station(run: Run, code: str, day: np.datetime64) -> None:
 
 def _collect(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
     try:
-        return stages.collect(run.settings, archive, code, day, run.clock())
-    except CoverageError:
+        return stages.collect(run.collector, code, day)
+    except CoverageError as error:
+        if isinstance(error, NotAskedError):
+            run.not_asked.add((code, str(day)))
         # A source may drop what the archive has.
         if archive.revisions(code, day):
             return False
@@ -270,8 +307,3 @@ def drop_old_tensors(settings: Settings, now: pd.Timestamp) -> int:
     for path in old:
         path.unlink()
     return len(old)
-
-
-def free_gb(folder: Path) -> float:
-    """Free room of the disk [GB]."""
-    return shutil.disk_usage(folder).free / 1e9

@@ -1,6 +1,6 @@
 """From the forecasts of a day to records of the ledger, each once, whatever was cut off."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,8 +69,19 @@ def log_day(
     champion: Served,
     day: np.datetime64,
     clock: Callable[[], pd.Timestamp],
+    not_asked: Collection[tuple[str, str]] = (),
 ) -> int:
     """Append what the ledger lacks of a day; what a killed run appended is only linked.
+
+    Parameters
+    ----------
+    settings, engine, logged, champion
+        The operation, what its ledger holds, and who speaks.
+    day, clock
+        Which day; UTC now.
+    not_asked
+        Pairs of station and day for which no source was asked in this run. Where a record would
+        be late anyway, it waits until one was.
 
     Returns
     -------
@@ -87,7 +98,13 @@ def log_day(
     now = clock()
     fresh = [_record_of(row, now) for row in rows if _key(row) not in logged.seqs]
     said = {record["station"] for record in fresh}
-    lacking = [c for c in settings.codes if c not in said and (c, str(day)) not in logged.days]
+    is_late = now >= pd.Timestamp(str(settings.labels.horizon(day, 0).start))
+    waiting = {code for code, of in not_asked if of == str(day)} if is_late else set()
+    lacking = [
+        code
+        for code in settings.codes
+        if code not in said | waiting and (code, str(day)) not in logged.days
+    ]
     fresh += _missing(settings, engine, champion, lacking, day, now)
     if fresh:
         for record in ledger.append(settings.ledger, fresh):
@@ -152,7 +169,7 @@ def _missing(
 
 def _why(said: Mapping[tuple[str, str], Mapping[str, Any]], code: str) -> str:
     """First stage that is failing."""
-    for stage in facts.STAGES:
+    for stage in facts.DAY_STAGES:
         error = said.get((code, stage), {}).get("last_error")
         if error:
             return f"{stage}: {error}"

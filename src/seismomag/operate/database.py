@@ -27,7 +27,9 @@ PRAGMAS: Mapping[str, str | int] = {
 """Set on every connection to SQLite, and read back: some file systems refuse WAL in silence."""
 
 
-def open_database(url: str, *, read_only: bool = False) -> sa.Engine:
+def open_database(
+    url: str, *, read_only: bool = False, lock_timeout_s: int = LOCK_TIMEOUT_S
+) -> sa.Engine:
     """Open the database.
 
     Parameters
@@ -36,6 +38,8 @@ def open_database(url: str, *, read_only: bool = False) -> sa.Engine:
         ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
     read_only
         Refuse every write, for those who only look.
+    lock_timeout_s
+        How long to wait for somebody else's lock [s].
 
     Returns
     -------
@@ -50,13 +54,13 @@ def open_database(url: str, *, read_only: bool = False) -> sa.Engine:
     """
     kind = sa.make_url(url).get_backend_name()
     if kind == "sqlite":
-        return _open_sqlite(url, read_only=read_only)
+        return _open_sqlite(url, read_only=read_only, lock_timeout_s=lock_timeout_s)
     if kind != "postgresql":
         msg = f"database {kind!r}: expected sqlite or postgresql"
         raise ConfigError(msg)
     options = "-c default_transaction_read_only=on" if read_only else ""
     return sa.create_engine(
-        url, connect_args={"connect_timeout": LOCK_TIMEOUT_S, "options": options}
+        url, connect_args={"connect_timeout": lock_timeout_s, "options": options}
     )
 
 
@@ -65,14 +69,15 @@ def sqlite_url(path: Path | str) -> str:
     return f"sqlite:///{Path(path).absolute()}"
 
 
-def _open_sqlite(url: str, *, read_only: bool) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": LOCK_TIMEOUT_S})
+def _open_sqlite(url: str, *, read_only: bool, lock_timeout_s: int) -> sa.Engine:
+    pragmas = {**PRAGMAS, "busy_timeout": lock_timeout_s * 1000}
+    engine = sa.create_engine(url, connect_args={"timeout": lock_timeout_s})
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _: Any) -> None:
         # Transactions are begun below, not by the driver.
         connection.isolation_level = None
-        for name, value in PRAGMAS.items():
+        for name, value in pragmas.items():
             connection.execute(f"PRAGMA {name} = {value}")
             found = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if found != value:
@@ -92,7 +97,7 @@ def _open_sqlite(url: str, *, read_only: bool) -> sa.Engine:
 
 
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
-    """Bring the schema to a revision; ``"base"`` removes every table.
+    """Bring the schema to a revision, up or down; ``"base"`` removes every table.
 
     Raises
     ------
@@ -110,10 +115,17 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
         raise ConfigError(msg)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if revision == "base":
-            command.downgrade(config, revision)
-        else:
-            command.upgrade(config, revision)
+        is_below = revision == "base" or _is_below(config, revision, found)
+        move = command.downgrade if is_below else command.upgrade
+        move(config, revision)
+
+
+def _is_below(config: Config, revision: str, found: str | None) -> bool:
+    """Whether a revision lies below the one that was found."""
+    if found is None or revision in ("head", found):
+        return False
+    script = ScriptDirectory.from_config(config)
+    return revision in {one.revision for one in script.iterate_revisions(found, "base")}
 
 
 def current_revision(engine: sa.Engine) -> str | None:

@@ -113,10 +113,25 @@ indices = Table(
     Column("kind", String(8), nullable=False),
     Column("time", TIME, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("value", Float, nullable=False),
+    Column("source", String(24), nullable=False),
     Column("available_time", TIME, nullable=False),
-    PrimaryKeyConstraint("kind", "time", "status"),
+    Column("value", Float, nullable=False),
+    PrimaryKeyConstraint("kind", "time", "status", "source", "available_time"),
 )
+"""Every version of every value, with the time since when it was known; nothing is replaced."""
+
+source_states = Table(
+    "source_states",
+    METADATA,
+    Column("source", String(64), nullable=False),
+    Column("station_code", CODE, nullable=False),
+    Column("last_attempt_at", TIME, nullable=False),
+    Column("last_success_at", TIME),
+    Column("reason_code", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("source", "station_code"),
+)
+"""What became of the last attempt at each source; the station is ``-`` for indices and events."""
 
 runs = Table(
     "runs",

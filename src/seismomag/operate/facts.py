@@ -3,7 +3,7 @@
 import os
 import socket
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,8 +16,11 @@ from seismomag.operate.clock import stamp
 from seismomag.operate.database import rows_of, upsert
 from seismomag.operate.database_tables import leases, runs, stages
 
-STAGES = ("collect", "quality", "scalogram", "forecast", "ledger")
-"""In the order in which a station-day passes them."""
+DAY_STAGES = ("collect", "quality", "scalogram", "forecast")
+"""What is done with a station-day, in this order."""
+
+STAGES = (*DAY_STAGES, "ledger", "alerts", "status")
+"""Every stage of the daily job, in the order of its work; each has a fact for each station."""
 
 LEASE = "daily"
 LEASE_MINUTES = 60
@@ -51,6 +54,20 @@ def record_stage(
         row["last_success_at"] = stamp(now)
         row["last_success_day"] = max(day, row["last_success_day"] or "")
     upsert(connection, stages, [row])
+
+
+def record_for_all(
+    engine: sa.Engine,
+    station_codes: Iterable[str],
+    stage: str,
+    day: str,
+    now: pd.Timestamp,
+    error: str = "",
+) -> None:
+    """Write what became of a stage that concerns several stations at once."""
+    with engine.begin() as connection:
+        for code in station_codes:
+            record_stage(connection, code, stage, day, now, error)
 
 
 def stage_facts(engine: sa.Engine) -> dict[tuple[str, str], dict[str, Any]]:

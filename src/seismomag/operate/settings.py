@@ -2,10 +2,9 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -15,10 +14,32 @@ from seismomag.dataset.rule import LabelRule
 from seismomag.experiment.sections import Source, parse, refuse_unknown
 from seismomag.operate.access_plan import AccessPlan
 from seismomag.operate.database import sqlite_url
-from seismomag.operate.sources.folder import FolderPlan
+from seismomag.operate.settings_sources import (
+    EventPlan,
+    RunFetchPlan,
+    SpaceWeatherPlan,
+    read_fetch,
+    read_sources,
+)
+from seismomag.operate.sources.station_sources import StationSource
 
 FILE_NAME = "operate.toml"
 DATABASE_VARIABLE = "SEISMOMAG_DATABASE_URL"
+
+SECTIONS = (
+    "operation",
+    "source",
+    "sources",
+    "fetch",
+    "space_weather",
+    "events",
+    "alarm",
+    "labels",
+    "mail",
+    "webhook",
+    "access",
+)
+"""Every section of the configuration."""
 
 MODES = ("test", "shadow")
 """There is no other: nothing here speaks to the public."""
@@ -72,20 +93,6 @@ class OperationPlan:
         for holds, message in wants:
             if not holds:
                 raise ConfigError(message)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpaceWeatherPlan:
-    """Where Kp and Dst come from.
-
-    Attributes
-    ----------
-    files
-        Files in any layout that is known; relative to the configuration. Absent ones are said,
-        not fatal.
-    """
-
-    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +191,10 @@ class Settings:
     ----------
     folder
         The working directory.
-    operation, source, space_weather, alarm, labels, mail, webhook, access
+    operation, fetch, space_weather, events, alarm, labels, mail, webhook, access
         Sections; ``mail`` and ``webhook`` may be absent.
+    sources
+        Where station-days come from, in the order of asking.
     stations
         Who is expected to send; silence of one of them is an alarm.
     database_url
@@ -194,8 +203,10 @@ class Settings:
 
     folder: Path
     operation: OperationPlan
-    source: FolderPlan
+    sources: tuple[StationSource, ...]
+    fetch: RunFetchPlan
     space_weather: SpaceWeatherPlan
+    events: EventPlan
     alarm: AlarmPlan
     labels: LabelRule
     stations: tuple[Station, ...]
@@ -250,27 +261,23 @@ def read_settings(folder: Path | str) -> Settings:
     except tomllib.TOMLDecodeError as error:
         msg = f"{path}: not TOML: {error}"
         raise ConfigError(msg) from error
-    known = ["operation", "source", "space_weather", "alarm", "labels", "mail", "webhook", "access"]
-    refuse_unknown(raw, known, "", source)
+    refuse_unknown(raw, list(SECTIONS), "", source)
     operation = parse(OperationPlan, raw.get("operation", {}), "operation", source)
+    stations = tuple(read_stations(source.resolve(operation.stations)))
     return Settings(
         folder=place,
         operation=operation,
-        source=_source(raw.get("source", {}), source),
+        sources=read_sources(raw, source, stations),
+        fetch=read_fetch(raw.get("fetch", {}), source),
         space_weather=parse(
             SpaceWeatherPlan, raw.get("space_weather", {}), "space_weather", source
         ),
+        events=parse(EventPlan, raw.get("events", {}), "events", source),
         alarm=parse(AlarmPlan, raw.get("alarm", {}), "alarm", source),
         labels=parse(LabelRule, raw.get("labels", {}), "labels", source),
-        stations=read_stations(source.resolve(operation.stations)),
+        stations=stations,
         database_url=os.environ.get(DATABASE_VARIABLE) or sqlite_url(place / "seismomag.sqlite"),
         mail=parse(MailPlan, raw["mail"], "mail", source) if "mail" in raw else None,
         webhook=parse(WebhookPlan, raw["webhook"], "webhook", source) if "webhook" in raw else None,
         access=parse(AccessPlan, raw.get("access", {}), "access", source),
     )
-
-
-def _source(raw: Mapping[str, Any], source: Source) -> FolderPlan:
-    values = dict(raw)
-    root = source.resolve(str(values.pop("root", "incoming")))
-    return parse(FolderPlan, values, "source", source, root=root)

@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ import sqlalchemy as sa
 from seismomag.core.errors import CoverageError
 from seismomag.core.schema import (
     CATALOGUE_COLUMNS,
-    SPACE_WEATHER_COLUMNS,
     Catalogue,
     empty_table,
     magnitude_class_columns,
@@ -26,10 +24,11 @@ from seismomag.network.folder import MANIFEST, Model, open_model
 from seismomag.network.predict import predict
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import stamp
-from seismomag.operate.database import rows_of, upsert
-from seismomag.operate.database_tables import forecasts, indices, quality
+from seismomag.operate.collecting import Collector
+from seismomag.operate.database import upsert
+from seismomag.operate.database_tables import forecasts, quality
+from seismomag.operate.indices import known
 from seismomag.operate.settings import Settings
-from seismomag.operate.sources.folder import get_folder_day
 from seismomag.signal import quality as flags
 from seismomag.signal.grid import ScalogramGrid
 
@@ -76,10 +75,8 @@ def serve(path: Path, role: str = CHAMPION) -> Served:
     return Served(path, model, digest, role)
 
 
-def collect(
-    settings: Settings, archive: Archive, code: str, day: np.datetime64, now: pd.Timestamp
-) -> bool:
-    """Bring the file of a station-day into the archive.
+def collect(collector: Collector, code: str, day: np.datetime64) -> bool:
+    """Bring the files of a station-day into the archive.
 
     Returns
     -------
@@ -89,21 +86,9 @@ def collect(
     Raises
     ------
     CoverageError
-        The source has no file; says why.
+        No source has a file; says why.
     """
-    answer = get_folder_day(settings.source, code, day)
-    if answer.data is None:
-        raise CoverageError(answer.reason)
-    is_new = False
-    for body in answer.provenance:
-        path = Path(unquote(urlsplit(body.url).path))
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != body.sha256:
-            msg = f"{path}: changed while it was read; it is taken at the next run"
-            raise CoverageError(msg)
-        kept = archive.ingest(code, day, data, name=path.name, origin=body.url, now=now)
-        is_new = is_new or kept.is_new
-    return is_new
+    return collector.collect(code, day)
 
 
 def check_quality(archive: Archive, code: str, day: np.datetime64, now: pd.Timestamp) -> None:
@@ -146,32 +131,7 @@ def sample_of(
 
 def space_weather_until(engine: sa.Engine, moment: pd.Timestamp, days: int = 3) -> pd.DataFrame:
     """Kp and Dst that were available at a moment, of the last days before it."""
-    query = (
-        sa.select(indices)
-        .where(
-            indices.c.available_time <= stamp(moment),
-            indices.c.time >= stamp(moment - pd.Timedelta(days=days)),
-        )
-        .order_by(indices.c.time, indices.c.available_time)
-    )
-    with engine.connect() as connection:
-        rows = rows_of(connection, query)
-    if not rows:
-        return empty_table(SPACE_WEATHER_COLUMNS)
-    found = pd.DataFrame(rows)
-    # Of several values of one hour the newest that was available counts.
-    found = found.drop_duplicates(["kind", "time"], keep="last")
-    table = pd.DataFrame(
-        {
-            "time": pd.to_datetime(found["time"].str.removesuffix("Z")),
-            "kp": found["value"].where(found["kind"] == "kp"),
-            "dst_nt": found["value"].where(found["kind"] == "dst"),
-            "f107_sfu": np.nan,
-            "status": found["status"].astype("str"),
-            "available_time": pd.to_datetime(found["available_time"].str.removesuffix("Z")),
-        }
-    )
-    return table.sort_values("time", ignore_index=True)
+    return known(engine, moment - pd.Timedelta(days=days), moment, moment)
 
 
 def transform(

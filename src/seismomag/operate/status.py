@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from seismomag.operate.collecting import NETWORK
 from seismomag.operate.facts import STAGES, stage_facts
+from seismomag.operate.network_sources import network_stages
 from seismomag.operate.settings import Settings
 
 OK, LATE, FAILED, NEVER = "ok", "late", "failed", "never"
@@ -46,17 +48,19 @@ def due_day(settings: Settings, now: pd.Timestamp) -> pd.Timestamp:
 
 
 def status(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[StageState, ...]:
-    """State of every stage of every configured station.
+    """State of every stage of every configured station, then of what concerns none of them.
 
-    A station without any fact is ``never``, which is no state to be green about.
+    A station without any fact is ``never``, which is no state to be green about. The stages of
+    indices and earthquakes carry ``-`` in place of a station.
     """
     facts = stage_facts(engine)
     due = f"{due_day(settings, now):%Y-%m-%d}"
     has_begun = due >= f"{settings.operation.start_day:%Y-%m-%d}"
+    wanted = [(code, stage) for code in settings.codes for stage in STAGES]
+    wanted += [(NETWORK, stage) for stage in network_stages(settings)]
     return tuple(
         _state(code, stage, facts.get((code, stage)), due if has_begun else "")
-        for code in settings.codes
-        for stage in STAGES
+        for code, stage in wanted
     )
 
 

@@ -32,6 +32,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "silent": "station {station}: no data of {day}",
         "stage_failed": "station {station}: a stage of the daily job fails",
+        "network_failed": "a stage of the daily job that concerns every station fails",
         "clock_fault": "station {station}: the clock of the recording is at fault on {day}",
         "disk": "little free disk is left",
         "broken_chain": "the forecast ledger is broken; nothing may be scored on it",
@@ -41,6 +42,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "id": {
         "silent": "stasiun {station}: tidak ada data {day}",
         "stage_failed": "stasiun {station}: satu tahap pekerjaan harian gagal",
+        "network_failed": "satu tahap pekerjaan harian untuk semua stasiun gagal",
         "clock_fault": "stasiun {station}: jam perekaman salah pada {day}",
         "disk": "ruang disk hampir habis",
         "broken_chain": "buku besar prakiraan rusak; tidak boleh dinilai",

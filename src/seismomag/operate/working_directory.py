@@ -20,13 +20,72 @@ revisit_days = 3           # days back in which late files are looked for
 keep_tensor_days = 60      # tensors can be made again from the archive
 least_free_gb = 5.0
 
-[source]
+# Where the days come from. Several [[sources]] are asked in this order until one has the day;
+# `stations = ["ALR", "KPY"]` in one of them restricts it to these, without it serves all.
+[[sources]]
+kind = "folder"
 root = "incoming"          # folder of day files: STN/SData/yymm/Syymmdd.STN or STN/Syymmdd.STN
 # pattern = "{code}/{yyyy}/{code_lower}{yyyy}{mm}{dd}vsec.sec"   # any other layout
 settle_s = 30.0            # a file changed less than this ago may still be written
+period_s = 1.0             # seconds between samples that the files must have
 
-[space_weather]
-files = []                 # Kp and Dst; without both, no alarm is ever told to anybody
+# [[sources]]
+# kind = "sftp"            # needs the extra "sftp"; keys and the agent only, never a password
+# stations = ["ALR"]
+# host = "data.example.org"
+# port = 22
+# user = "seismomag"
+# known_hosts = "known_hosts"          # its key, in the form of OpenSSH; unknown hosts are refused
+# client_keys = ["id_ed25519"]         # without it: the agent
+# root = "upload"
+# pattern = "{code}/S{yy}{mm}{dd}.{code}"
+
+# [[sources]]
+# kind = "gin"             # INTERMAGNET's data service
+# stations = ["KAK"]
+# orientation = "Native"   # or XYZF, HDZF, XYZS, HDZS
+# state = "best-avail"     # or adj-or-rep, reported, adjusted, quasi-def, definitive
+
+# [[sources]]
+# kind = "hapi"            # any HAPI server, 2 or 3
+# stations = ["WIC"]
+# url = "https://imag-data.bgs.ac.uk/GIN_V1/hapi"
+# dataset = "{code_lower}/best-avail/pt1s/xyzf"
+# vector = "Field_Vector"
+# letters = ""             # of the three values, where the server does not say them: "HEZ"
+# form = ""                # binary, csv or json; empty: the first that the server offers
+
+# [[sources]]
+# kind = "usgs"            # geomagnetism service of the USGS
+# stations = ["BOU"]
+# elements = ["H", "E", "Z", "F"]
+# data_type = "variation"  # or adjusted, quasi-definitive, definitive
+
+# [fetch]                  # for everything that comes over a network
+# user_agent = "seismomag (Your Institute; you@example.org)"
+# jitter_key = "name of this network"  # spreads the requests of many machines
+# ca_file = "ca.pem"       # a private authority; certificates are always verified
+# trust_environment = true # use the proxy of the environment
+# total_s = 120.0          # for one request, with all its attempts
+# attempts = 3
+# run_minutes = 30.0       # for older days in one run; the rest waits for the next run
+# give_up_after = 3        # failures in a row after which a source rests until the next run
+# recheck_hours = 6.0      # until a day that is there is asked for again, for late data
+# keep_days = 7            # days for which answers stay in cache/
+
+[space_weather]            # Kp and Dst; without both, no alarm is ever told to anybody
+files = []                 # files in any known layout
+kp = []                    # services, the first is preferred: ["gfz", "swpc"]
+dst = []                   # ["kyoto", "swpc"]
+# urls = {gfz = "https://mirror.example.org/kp"}
+
+[events]                   # earthquakes, for the page; a test is scored on a catalogue file
+services = []              # asked until one answers: ["usgs"], ["fdsn", "bmkg"]
+minimum_magnitude = 4.5
+margin_deg = 10.0          # around the stations
+days_back = 30             # asked for again at each run: events are revised
+# bmkg_list = "strong"     # or "felt", "latest"
+# urls = {fdsn = "https://example.org/fdsnws/event/1"}
 
 [alarm]
 threshold = 0.5            # freeze it with: seismomag preregister

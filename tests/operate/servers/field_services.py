@@ -1,6 +1,7 @@
 """The data services of INTERMAGNET and the USGS, minute data of one station."""
 
 import json
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -24,19 +25,23 @@ MEAN_NT = {"X": 38_000, "Y": 1_200, "Z": -20_000, "H": 38_000, "E": 1_200, "F": 
 
 def minute_nt(letter, minute):
     """Value of an element at a minute of the day."""
-    return MEAN_NT[letter] + round(10 * np.sin(2 * np.pi * minute / 1440), 2)
+    return MEAN_NT[letter] + np.round(10 * np.sin(2 * np.pi * minute / 1440), 2)
 
 
-def iaga2002(code, day, letters, n=1440, *, is_missing=False, end="\n"):
+@lru_cache(maxsize=32)
+def iaga2002(code, day, letters, n=1440, *, is_missing=False, end="\n", step="min"):
     """A day in IAGA-2002 with the columns in the order of the letters."""
     head = [f" {key:<23}{value.format(code=code, letters=letters):<44} |" for key, value in HEAD]
     columns = "".join(f"   {code + letter:<7}" for letter in letters)
     lines = [*head, f"DATE       TIME         DOY  {columns}|"]
-    stamps = pd.date_range(day, periods=n, freq="min")
-    for minute, stamp in enumerate(stamps):
-        values = [99_999.0 if is_missing else minute_nt(k, minute) for k in letters]
-        numbers = "".join(f" {v:9.2f}" for v in values)
-        lines.append(f"{stamp:%Y-%m-%d %H:%M:%S.000} {stamp.day_of_year:03d}   {numbers}")
+    stamps = pd.date_range(day, periods=n, freq=step)
+    minute = np.arange(n) / (60 if step == "s" else 1)
+    values = [99_999.0 + 0 * minute if is_missing else minute_nt(k, minute) for k in letters]
+    texts = np.datetime_as_string(stamps.to_numpy("datetime64[ms]"))
+    rows = zip(texts, stamps.day_of_year, zip(*values, strict=True), strict=True)
+    for text, day_of_year, row in rows:
+        numbers = "".join(f" {v:9.2f}" for v in row)
+        lines.append(f"{text.replace('T', ' ')} {day_of_year:03d}   {numbers}")
     return (end.join(lines) + end).encode()
 
 
@@ -49,6 +54,7 @@ class GinService:
         self.letters = "EHZF"
         self.code = "TST"
         self.end = "\n"
+        self.is_fast = False
         self.faults = {}
         self.n = 0
         vars(self).update(options)
@@ -65,8 +71,15 @@ class GinService:
         day = query["dataStartDate"]
         if day < "2020":
             return self.reply(b"no such data", 404)
+        is_fast = query["samplesPerDay"] == "second" and self.is_fast
         body = iaga2002(
-            self.code, day, self.letters, is_missing=day in self.embargoed, end=self.end
+            self.code,
+            day,
+            self.letters,
+            86_400 if is_fast else 1440,
+            is_missing=day in self.embargoed,
+            end=self.end,
+            step="s" if is_fast else "min",
         )
         fault = self.faults.get(number)
         return self.reply(body) if fault is None else fault(body)
@@ -78,6 +91,7 @@ class UsgsService:
     def __init__(self, reply, **options):
         self.reply = reply
         self.is_old = False
+        self.is_fast = False
         self.empty_days = set()
         self.mangle = lambda body: body
         vars(self).update(options)
@@ -94,7 +108,9 @@ class UsgsService:
             return self.error(query, f"Request exceeds limit ({n * len(elements)} > 345600)")
         is_missing = str(start.date()) in self.empty_days
         if query["format"] == "iaga2002":
-            body = iaga2002("BOU", start, "".join(elements), n, is_missing=is_missing)
+            step = "s" if period == 1 and self.is_fast else "min"
+            letters = "".join(elements)
+            body = iaga2002("BOU", start, letters, n, is_missing=is_missing, step=step)
         else:
             body = self.json(start, elements, n, is_missing)
         return self.reply(self.mangle(body))

@@ -1,50 +1,10 @@
-"""Local servers that speak the protocols, and fetchers that do not wait for real."""
-
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
+"""Fetchers that do not wait for real."""
 
 import pytest
 
-from seismomag.operate.sources.endpoints import Endpoint
 from seismomag.operate.sources.fetch import Fetcher
 from seismomag.operate.sources.fetch_cache import Cache
 from seismomag.operate.sources.fetch_plan import FetchPlan
-
-SERVERS = Path(__file__).parents[1] / "servers"
-
-
-@pytest.fixture(scope="session")
-def servers():
-    """Everything that the modules of the folder of servers define."""
-    names = {}
-    for path in sorted(SERVERS.glob("*.py")):
-        if path.stem != "sftp_service":
-            names |= runpy.run_path(str(path))
-    return SimpleNamespace(**names)
-
-
-@pytest.fixture
-def serve(servers):
-    """Start a web server: ``serve(answers) -> WebServer``; all end with the test."""
-    running = []
-
-    def start(answers, **options):
-        server = servers.WebServer(answers, **options).__enter__()
-        running.append(server)
-        return server
-
-    yield start
-    for server in running:
-        server.__exit__()
-
-
-@pytest.fixture
-def place():
-    """Endpoint of a running server: ``place(server, path="", **options)``."""
-    return lambda server, path="", **options: Endpoint(
-        name="test", url=server.url + path, licence="none", **options
-    )
 
 
 class Clock:

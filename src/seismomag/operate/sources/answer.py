@@ -61,6 +61,26 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Body:
+    """Bytes behind a recording, as an archive keeps them.
+
+    Attributes
+    ----------
+    name
+        Fit for a file.
+    data
+        As they came; of a service whose answers do not say what they are, behind one line that
+        says it.
+    url
+        Where they came from.
+    """
+
+    name: str
+    data: bytes
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer(Generic[T]):
     """Data or a reason, never both and never neither.
 
@@ -79,6 +99,8 @@ class Answer(Generic[T]):
         body behind them. None where nothing was fetched.
     notes
         Sentences on what is incomplete although data came.
+    bodies
+        What an archive keeps of a recording; empty for everything else.
     """
 
     data: T | None = None
@@ -87,6 +109,7 @@ class Answer(Generic[T]):
     provenance: tuple[Provenance, ...] = ()
     available_time: pd.Timestamp | None = None
     notes: tuple[str, ...] = ()
+    bodies: tuple[Body, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.data is None) != bool(self.reason):
@@ -113,6 +136,7 @@ class Journal:
 
     provenance: list[Provenance] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
 
 
 def answer(work: Callable[[Journal], T]) -> Answer[T]:
@@ -136,6 +160,7 @@ def answer(work: Callable[[Journal], T]) -> Answer[T]:
         provenance=tuple(journal.provenance),
         available_time=_latest(journal),
         notes=tuple(journal.notes),
+        bodies=tuple(journal.bodies),
     )
 
 

@@ -130,6 +130,28 @@ class Fetcher:
         if self.cache is not None:
             self.cache.forget(url)
 
+    def recall(self, url: str, fresh_s: float) -> Fetched | None:
+        """Kept body of an address of another protocol, unless it is older than ``fresh_s``."""
+        kept = None if self.cache is None else self.cache.find(url)
+        if kept is None or self._now_s() - kept[0].checked_at_s >= fresh_s:
+            return None
+        return _from_cache(*kept)
+
+    def remember(self, url: str, body: bytes) -> None:
+        """Keep a body that came by another protocol."""
+        if self.cache is not None:
+            now_s = self._now_s()
+            kept = Kept(
+                url=url,
+                final_url=url,
+                fetched_at_s=now_s,
+                checked_at_s=now_s,
+                sha256=sha256_of(body),
+                n_bytes=len(body),
+                status=0,
+            )
+            self.cache.keep(kept, body)
+
     def _settle(self, request: Request, raw: Raw, kept: tuple[Kept, bytes] | None) -> Fetched:
         now_s = self._now_s()
         if raw.status == _NOT_MODIFIED:

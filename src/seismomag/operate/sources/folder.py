@@ -18,11 +18,13 @@ from seismomag.operate.sources.answer import (
     TOO_LARGE,
     UNSAFE,
     Answer,
+    Body,
     Journal,
     Provenance,
     SourceError,
     answer,
 )
+from seismomag.operate.sources.day_pattern import fill
 from seismomag.operate.sources.recordings import check_station, day_bounds, within
 from seismomag.readers.archive import day_paths
 from seismomag.readers.recognition import read_bytes
@@ -78,25 +80,7 @@ class FolderPlan:
         >>> plan.fill("WIC", np.datetime64("2024-05-10"))
         '2024/wic20240510vsec.sec'
         """
-        text = str(day.astype("datetime64[D]"))
-        day_of_year = (day.astype("datetime64[D]") - day.astype("datetime64[Y]")).astype(int) + 1
-        words = {
-            "code": station_code,
-            "code_lower": station_code.lower(),
-            "yyyy": text[:4],
-            "yy": text[2:4],
-            "mm": text[5:7],
-            "dd": text[8:10],
-            "doy": f"{day_of_year:03d}",
-        }
-        path = self.pattern
-        for word, value in words.items():
-            path = path.replace("{" + word + "}", value)
-        if set(path) & set("{}"):
-            known = ", ".join("{" + word + "}" for word in words)
-            msg = f"pattern {self.pattern!r} has braces around another word; known are {known}"
-            raise ConfigError(msg)
-        return path
+        return fill(self.pattern, station_code, day)
 
 
 def get_folder_day(
@@ -179,6 +163,7 @@ def _read(plan: FolderPlan, path: Path, now_s: Callable[[], float], journal: Jou
             n_bytes=len(data),
         )
     )
+    journal.bodies.append(Body(name=path.name, data=data, url=path.resolve().as_uri()))
     return data
 
 

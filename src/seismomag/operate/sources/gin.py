@@ -14,6 +14,7 @@ from seismomag.operate.sources.answer import (
     NO_DATA,
     REFUSED,
     Answer,
+    Body,
     Journal,
     SourceError,
     answer,
@@ -73,9 +74,20 @@ class GinQuery:
 
 
 def get_gin_day(
-    query: GinQuery, fetcher: Fetcher, *, endpoint: Endpoint = GIN
+    query: GinQuery, fetcher: Fetcher, *, endpoint: Endpoint = GIN, fresh_s: float = 0.0
 ) -> Answer[xr.Dataset]:
     """Get one station-day.
+
+    Parameters
+    ----------
+    query
+        What to ask for.
+    fetcher
+        The way to the network.
+    endpoint
+        The service.
+    fresh_s
+        Age up to which a kept answer is taken without asking.
 
     Returns
     -------
@@ -87,7 +99,7 @@ def get_gin_day(
     who = f"{endpoint.name}, {query.station_code} {query.day}"
 
     def work(journal: Journal) -> xr.Dataset:
-        request = Request(url=_address(query, endpoint), hosts=endpoint.hosts)
+        request = Request(url=_address(query, endpoint), hosts=endpoint.hosts, fresh_s=fresh_s)
         for _ in range(_ATTEMPTS_AT_A_CUT):
             fetched = fetcher.get(request, journal)
             _refuse_errors(fetched, who)
@@ -100,6 +112,10 @@ def get_gin_day(
         recording = check_station(iaga2002.read(fetched.body, who), query.station_code, who)
         if not np.isfinite(recording["field"].values).any():
             raise _nothing(query, fetcher.now(), who)
+        day = str(query.day.astype("datetime64[D]")).replace("-", "")
+        name = f"{query.station_code.lower()}{day}-{query.state}.{SAMPLINGS[query.period_s][:3]}"
+        url = fetched.provenance.url
+        journal.bodies.append(Body(name=name, data=fetched.body, url=url))
         return _day(recording, query, who, journal)
 
     return answer(work)

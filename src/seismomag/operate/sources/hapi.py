@@ -6,17 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from seismomag.core.constants import ARC_MINUTE_RAD
 from seismomag.core.errors import ConfigError
-from seismomag.core.recording import make_recording, sha256_of
 from seismomag.operate.sources.answer import (
     DAMAGED,
     NO_DATA,
     REFUSED,
     UNREACHABLE,
     Answer,
+    Body,
     Journal,
     SourceError,
     answer,
@@ -24,6 +22,7 @@ from seismomag.operate.sources.answer import (
 from seismomag.operate.sources.endpoints import Endpoint
 from seismomag.operate.sources.fetch import Fetched, Fetcher, excerpt
 from seismomag.operate.sources.fetch_plan import Request
+from seismomag.operate.sources.hapi_body import wrap
 from seismomag.operate.sources.hapi_info import (
     Info,
     Parameter,
@@ -32,19 +31,15 @@ from seismomag.operate.sources.hapi_info import (
     read_info,
     status_of,
 )
+from seismomag.operate.sources.hapi_recording import LETTERS, letters_of, recording_of
 from seismomag.operate.sources.hapi_records import RECORD_READERS, Records, empty
 from seismomag.operate.sources.recordings import within
-from seismomag.readers.elements import compose, is_main_field
-from seismomag.readers.placement import place_on_grid
 
 OK, NO_RECORDS, OUTSIDE = 1200, 1201, 1405
 _INFO_FRESH_S = 3_600.0
 _PIECE_FRESH_S = 6 * 3_600.0
 _FAST_PIECE_S, _SLOW_PIECE_S = 86_400.0, 31 * 86_400.0
 _ATTEMPTS_AT_A_CUT = 3
-_LETTERS = set("XYZHDEUVWFSG")
-_ARC_MINUTES = {"arcmin", "arc minutes", "minutes of arc"}
-_DEGREES = {"deg", "degree", "degrees", "degrees of arc"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +78,7 @@ class HapiQuery:
         if self.form and self.form not in RECORD_READERS:
             msg = f"form {self.form!r} is none of {', '.join(RECORD_READERS)}"
             raise ConfigError(msg)
-        if self.letters and (len(self.letters) != 3 or not set(self.letters) <= _LETTERS):
+        if self.letters and (len(self.letters) != 3 or not set(self.letters) <= LETTERS):
             msg = f"letters {self.letters!r} must be three of the field, such as XYZ or HDZ"
             raise ConfigError(msg)
 
@@ -113,7 +108,15 @@ def get_hapi(query: HapiQuery, fetcher: Fetcher, *, endpoint: Endpoint) -> Answe
             msg = f"{who}: covers {info.start} to {info.stop}, nothing of what was asked"
             raise SourceError(NO_DATA, msg)
         pieces = [asked.piece(info, *span) for span in _spans(info, start, end)]
-        return within(_recording(pieces, info, query, who), start, end, who)
+        recording = recording_of(
+            pieces,
+            asked.vector(info),
+            letters=asked.letters(info),
+            station_code=query.station_code,
+            stamp_location=info.stamp_location,
+            who=who,
+        )
+        return within(recording, start, end, who)
 
     return answer(work)
 
@@ -153,14 +156,40 @@ class _Conversation:
             url, fetched = self._ask(start, end)
             records, fault = self._read(fetched, columns, info, end)
             if not fault:
+                self._keep(fetched, info, start)
                 return records
             self.fetcher.forget(url)
             sha256 = fetched.provenance.sha256
             if sha256 == earlier and records.stamps_ns.size:
                 self.journal.notes.append(f"{self.who}: {fault}; sent so twice, taken as it is")
+                self._keep(fetched, info, start)
                 return records
             earlier = sha256
         raise SourceError(DAMAGED, f"{self.who}: {fault}, {_ATTEMPTS_AT_A_CUT} times")
+
+    def vector(self, info: Info) -> Parameter:
+        """Parameter that holds the three components."""
+        return self._columns(info)[1]
+
+    def letters(self, info: Info) -> str:
+        """Letters of its three values."""
+        query = self.query
+        vector = self.vector(info)
+        return letters_of(vector, stated=query.letters, dataset=query.dataset, who=self.who)
+
+    def _keep(self, fetched: Fetched, info: Info, start: pd.Timestamp) -> None:
+        """Note a body for the archive, behind a line that says what it is."""
+        form = self.form()
+        data = wrap(
+            fetched.body,
+            form=form,
+            parameters=self._columns(info),
+            letters=self.letters(info),
+            stamp_location=info.stamp_location,
+        )
+        name = f"{self.query.station_code.lower()}{start:%Y%m%dT%H%M%S}.hapi-{form}"
+        if fetched.body:
+            self.journal.bodies.append(Body(name=name, data=data, url=fetched.provenance.url))
 
     def _columns(self, info: Info) -> tuple[Parameter, Parameter]:
         named = [one for one in info.parameters[1:] if one.name == self.query.vector]
@@ -247,57 +276,3 @@ def _spans(
         stop = midnight if start < midnight else stop
         yield start, stop
         start = stop
-
-
-def _recording(pieces: Sequence[Records], info: Info, query: HapiQuery, who: str) -> xr.Dataset:
-    stamps = np.concatenate([piece.stamps_ns for piece in pieces])
-    values = np.concatenate([piece.values for piece in pieces], axis=1)
-    stamps, first = np.unique(stamps, return_index=True)
-    if stamps.size == 0:
-        msg = f"{who}: no record from {query.start} to {query.end}"
-        raise SourceError(NO_DATA, msg)
-    vector = next(one for one in info.parameters if one.name == query.vector)
-    letters = _letters(vector, query, who)
-    composed = compose(_in_units(values[:, first], letters, vector.units, who), name=who)
-    placed = place_on_grid(stamps, composed.field_nt, name=who)
-    return make_recording(
-        placed.field_nt,
-        placed.start,
-        sampling_hz=placed.sampling_hz,
-        frame=composed.frame,
-        station_code=query.station_code,
-        source_format=f"HAPI ({vector.name}, stamps at the {info.stamp_location} of a sample)",
-        source_sha256=sha256_of(stamps.tobytes() + composed.field_nt.tobytes()),
-        flags=placed.flags,
-        clock_faults=placed.clock_faults,
-        notes=composed.notes,
-        is_absolute=is_main_field(composed.field_nt),
-    )
-
-
-def _letters(vector: Parameter, query: HapiQuery, who: str) -> str:
-    tail = query.dataset.rpartition("/")[2].upper()[:3]
-    candidates = (query.letters, "".join(vector.label).upper(), tail)
-    known = (c for c in candidates if len(c) == 3 and set(c) <= _LETTERS)
-    found = next(known, "")
-    if not found:
-        msg = f"{who}: does not say what its three values are; state letters, such as HEZ"
-        raise SourceError(REFUSED, msg)
-    return found
-
-
-def _in_units(
-    values: NDArray[np.float64], letters: str, units: str, who: str
-) -> dict[str, NDArray[np.float64]]:
-    elements = dict(zip(letters, values, strict=True))
-    if "D" not in elements:
-        return elements
-    if units.strip().lower() in {"nt", ""}:
-        # A vector in nT has no angle in it: this D is the eastward field.
-        elements["E"] = elements.pop("D")
-    elif units.strip().lower() in _DEGREES:
-        elements["D"] = np.radians(elements["D"]) / ARC_MINUTE_RAD
-    elif units.strip().lower() not in _ARC_MINUTES:
-        msg = f"{who}: the unit {units[:20]!r} of D is not known"
-        raise SourceError(REFUSED, msg)
-    return elements

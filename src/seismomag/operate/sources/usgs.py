@@ -17,6 +17,7 @@ from seismomag.operate.sources.answer import (
     REFUSED,
     TOO_LARGE,
     Answer,
+    Body,
     Journal,
     SourceError,
     answer,
@@ -81,9 +82,20 @@ class UsgsQuery:
 
 
 def get_usgs_day(
-    query: UsgsQuery, fetcher: Fetcher, *, endpoint: Endpoint = USGS_GEOMAG
+    query: UsgsQuery, fetcher: Fetcher, *, endpoint: Endpoint = USGS_GEOMAG, fresh_s: float = 0.0
 ) -> Answer[xr.Dataset]:
     """Get one station-day.
+
+    Parameters
+    ----------
+    query
+        What to ask for.
+    fetcher
+        The way to the network.
+    endpoint
+        The service.
+    fresh_s
+        Age up to which a kept answer is taken without asking.
 
     Returns
     -------
@@ -95,7 +107,8 @@ def get_usgs_day(
 
     def work(journal: Journal) -> xr.Dataset:
         start, end = day_bounds(query.day)
-        request = Request(url=_address(query, endpoint, start, end), hosts=endpoint.hosts)
+        address = _address(query, endpoint, start, end)
+        request = Request(url=address, hosts=endpoint.hosts, fresh_s=fresh_s)
         fetched = fetcher.get(request, journal)
         _refuse_errors(fetched, who)
         try:
@@ -104,6 +117,9 @@ def get_usgs_day(
         except (FormatError, SourceError):
             fetcher.forget(request.url)
             raise
+        name = f"{query.station_code.lower()}{start:%Y%m%d}-{query.data_type}.{query.format}"
+        url = fetched.provenance.url
+        journal.bodies.append(Body(name=name, data=fetched.body, url=url))
         return within(check_station(recording, query.station_code, who), start, end, who)
 
     return answer(work)
