@@ -8,9 +8,16 @@ import pandas as pd
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
+from seismomag.operate.api.answers import Answers
+from seismomag.operate.api.ledger_reading import LedgerReader
+from seismomag.operate.api.marks import Marks
+from seismomag.operate.api.model_folders import ModelFolders
 from seismomag.operate.clock import now
 from seismomag.operate.database import open_database
 from seismomag.operate.settings import Settings
+
+READING_TIMEOUT_S = 2
+"""A page must not wait for a locked database longer than this; it is told since when it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,26 +34,47 @@ class Operation:
         The same database, for sessions, acknowledgements, decisions and their trail.
     clock
         UTC now; the end of the simulation where the operation is rehearsed.
+    answers
+        Encoded answers that are kept while the facts behind them stand.
+    ledger, models
+        Readers of the forecast ledger and of the model folders.
+    is_simulated
+        Whether the data are invented and the clock is that of a rehearsal.
     """
 
     settings: Settings
     engine: sa.Engine
     writing: sa.Engine
     clock: Callable[[], pd.Timestamp]
+    answers: Answers
+    ledger: LedgerReader
+    models: ModelFolders
+    is_simulated: bool = False
 
 
-def open_operation(settings: Settings, *, clock: Callable[[], pd.Timestamp] = now) -> Operation:
+def open_operation(
+    settings: Settings,
+    *,
+    clock: Callable[[], pd.Timestamp] = now,
+    is_simulated: bool = False,
+) -> Operation:
     """Open the databases of an operation; :func:`close_operation` closes them."""
+    engine = open_database(settings.database_url, read_only=True, lock_timeout_s=READING_TIMEOUT_S)
     return Operation(
         settings=settings,
-        engine=open_database(settings.database_url, read_only=True),
+        engine=engine,
         writing=open_database(settings.database_url),
         clock=clock,
+        answers=Answers(Marks(settings, engine, clock)),
+        ledger=LedgerReader(settings.ledger),
+        models=ModelFolders(settings),
+        is_simulated=is_simulated,
     )
 
 
 def close_operation(operation: Operation) -> None:
     """Close the databases."""
+    operation.answers.close()
     operation.engine.dispose()
     operation.writing.dispose()
 

@@ -69,12 +69,12 @@ class ProblemError(Exception):
         )
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> ProblemError:
+def unknown_name(name: str, kind: str, known: Iterable[str]) -> ProblemError:
     """Say that there is no such name, and which one is nearest.
 
     Examples
     --------
-    >>> unknown_name("station", "ALRR", ["ALR", "KPY"]).nearest
+    >>> unknown_name("ALRR", "station", ["ALR", "KPY"]).nearest
     'ALR'
     """
     names = list(known)

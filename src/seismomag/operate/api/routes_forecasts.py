@@ -1,7 +1,13 @@
 """Addresses of the forecast view and the ledger view."""
 
-from fastapi import APIRouter, Request, Response
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
 
+from fastapi import APIRouter, Query, Request, Response
+
+from seismomag.operate.api import tables
+from seismomag.operate.api.answering import answer, answer_json
 from seismomag.operate.api.parameters import (
     BeforeSeq,
     Format,
@@ -10,10 +16,33 @@ from seismomag.operate.api.parameters import (
     Month,
     OneStation,
 )
-from seismomag.operate.api.problems import ProblemError, problem_responses
-from seismomag.operate.api.shapes_forecasts import ForecastMonth, LedgerAnswer
+from seismomag.operate.api.problems import problem_responses
+from seismomag.operate.api.queries_forecasts import query_forecasts
+from seismomag.operate.api.queries_ledger import query_ledger
+from seismomag.operate.api.shapes import Event
+from seismomag.operate.api.shapes_forecasts import (
+    ForecastMonth,
+    LedgerAnswer,
+    LedgerRecord,
+    Score,
+)
+from seismomag.operate.api.tables import Part
 
 router = APIRouter(tags=["forecasts"])
+
+
+class ForecastPart(StrEnum):
+    """Tables of a month of forecasts."""
+
+    scores = "scores"
+    events = "events"
+
+
+FORECAST_PARTS: Mapping[str, Part] = {
+    "scores": Part(Score, lambda a: a.scores),
+    "events": Part(Event, lambda a: a.events),
+}
+LEDGER_PARTS: Mapping[str, Part] = {"records": Part(LedgerRecord, lambda a: a.records)}
 
 
 @router.get("/forecasts", response_model=ForecastMonth, responses=problem_responses(404, 422, 503))
@@ -22,9 +51,20 @@ async def get_forecasts(
     month: Month = None,
     station: OneStation = None,
     form: ListFormat = Format.json,
+    part: Annotated[ForecastPart, Query(description="table of the CSV")] = ForecastPart.scores,
 ) -> Response:
     """Scores of a month beside its earthquakes, and what the scores are worth."""
-    raise ProblemError(503, "not to be had now", "this answer is being made")
+    if form is Format.json:
+        return await answer_json(
+            request, ("forecasts", month, station), lambda o: query_forecasts(o, month, station)
+        )
+    return await answer(
+        request,
+        ("forecasts", month, station, part),
+        lambda o: tables.encode_part(
+            query_forecasts(o, month, station), FORECAST_PARTS, part, "forecasts"
+        ),
+    )
 
 
 @router.get("/ledger", response_model=LedgerAnswer, responses=problem_responses(422, 503))
@@ -35,4 +75,14 @@ async def get_ledger(
     form: ListFormat = Format.json,
 ) -> Response:
     """A page of the ledger, newest first, and the state of its chain."""
-    raise ProblemError(503, "not to be had now", "this answer is being made")
+    if form is Format.json:
+        return await answer_json(
+            request, ("ledger", before, limit), lambda o: query_ledger(o, before, limit)
+        )
+    return await answer(
+        request,
+        ("ledger", before, limit, "csv"),
+        lambda o: tables.encode_part(
+            query_ledger(o, before, limit), LEDGER_PARTS, "records", "ledger"
+        ),
+    )

@@ -1,0 +1,213 @@
+"""The network view: roll call with coverage, earthquakes and Kp of the last days."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from seismomag.core.stations import Station
+from seismomag.operate.api.context import Operation
+from seismomag.operate.api.coverage_cells import DayFacts, cells, read_day_facts, span
+from seismomag.operate.api.known import Known, read_known
+from seismomag.operate.api.shapes import DstHour, Event, KpInterval
+from seismomag.operate.api.shapes_network import (
+    NetworkAnswer,
+    StationPlace,
+    StationRow,
+    StationsAnswer,
+)
+from seismomag.operate.api.station_states import (
+    Standing,
+    counts,
+    newest_of,
+    standings,
+    worst_first,
+)
+from seismomag.operate.api.times import read_day, read_utc, utc
+from seismomag.operate.clock import stamp
+from seismomag.operate.database import rows_of
+from seismomag.operate.database_tables import events, indices
+
+SMALLEST_MAGNITUDE = 4.5
+"""Of the earthquakes on the map."""
+
+MOST_EVENTS = 2_000
+_MARGIN_DEG = 3.0
+
+
+def query_network(operation: Operation, n_days: int) -> NetworkAnswer:
+    """Answer for the network view; the last of the days is today, which is open."""
+    settings, now = operation.settings, operation.clock()
+    today = now.date()
+    first, end = today - timedelta(days=n_days - 1), today + timedelta(days=1)
+    with operation.engine.connect() as connection:
+        known = read_known(connection, now)
+        facts = read_day_facts(connection, first, end, settings.codes)
+        shown = read_events(connection, first, end, SMALLEST_MAGNITUDE)
+        kp = read_kp(connection, first, end, now)
+    found = standings(settings, known)
+    by_code = {station.station_code: station for station in settings.stations}
+    return NetworkAnswer(
+        as_of=utc(now),
+        newest_datum_at=newest_of(found.values()),
+        source="network: files, quality, events, indices",
+        n_days=n_days,
+        counts=counts(found),
+        stations=tuple(
+            _row(operation, by_code[code], found[code], known, facts, first, n_days)
+            for code in worst_first(found)
+        ),
+        events=shown,
+        events_source=", ".join(sorted({event.source for event in shown})),
+        newest_event_at=shown[-1].origin_time if shown else None,
+        kp=kp,
+        region_deg=region_deg(settings.stations),
+    )
+
+
+def query_stations(operation: Operation) -> StationsAnswer:
+    """List the configured stations."""
+    settings, now = operation.settings, operation.clock()
+    with operation.engine.connect() as connection:
+        known = read_known(connection, now)
+    found = standings(settings, known)
+    return StationsAnswer(
+        as_of=utc(now),
+        newest_datum_at=newest_of(found.values()),
+        source="stations: configuration, files, stages",
+        stations=tuple(
+            _place(station, found[station.station_code], known) for station in settings.stations
+        ),
+    )
+
+
+def read_events(
+    connection: sa.Connection, first: date, end: date, smallest: float
+) -> tuple[Event, ...]:
+    """Read the earthquakes of the days ``first <= day < end``, oldest first."""
+    query = (
+        sa.select(events)
+        .where(
+            events.c.origin_time >= first.isoformat(),
+            events.c.origin_time < end.isoformat(),
+            events.c.magnitude >= smallest,
+        )
+        .order_by(events.c.origin_time.desc())
+        .limit(MOST_EVENTS)
+    )
+    return tuple(_event(row) for row in reversed(rows_of(connection, query)))
+
+
+def read_kp(
+    connection: sa.Connection, first: date, end: date, now: pd.Timestamp
+) -> tuple[KpInterval, ...]:
+    """Read Kp as it is known now; of several values of an interval the last that became known."""
+    return tuple(
+        KpInterval(start=_time(row["time"]), kp=row["value"], status=row["status"])
+        for row in _indices(connection, "kp", first, end, now)
+    )
+
+
+def read_dst(
+    connection: sa.Connection, first: date, end: date, now: pd.Timestamp
+) -> tuple[DstHour, ...]:
+    """Read Dst in the same way."""
+    return tuple(
+        DstHour(start=_time(row["time"]), dst_nt=row["value"], status=row["status"])
+        for row in _indices(connection, "dst", first, end, now)
+    )
+
+
+def region_deg(stations: tuple[Station, ...]) -> tuple[float, float, float, float]:
+    """West, south, east, north of a map of the stations, with a margin.
+
+    Examples
+    --------
+    >>> region_deg((Station(station_code="ALR", latitude_deg=-8.1, longitude_deg=124.6),))
+    (121.6, -11.1, 127.6, -5.1)
+    """
+    longitudes = [station.longitude_deg for station in stations]
+    latitudes = [station.latitude_deg for station in stations]
+    return (
+        round(min(longitudes) - _MARGIN_DEG, 3),
+        round(max(min(latitudes) - _MARGIN_DEG, -90.0), 3),
+        round(max(longitudes) + _MARGIN_DEG, 3),
+        round(min(max(latitudes) + _MARGIN_DEG, 90.0), 3),
+    )
+
+
+def _indices(
+    connection: sa.Connection, kind: str, first: date, end: date, now: pd.Timestamp
+) -> list[dict[str, Any]]:
+    query = (
+        sa.select(indices)
+        .where(
+            indices.c.kind == kind,
+            indices.c.available_time <= stamp(now),
+            indices.c.time >= stamp(str(first)),
+            indices.c.time < stamp(str(end)),
+        )
+        .order_by(indices.c.time, indices.c.available_time)
+    )
+    return list({row["time"]: row for row in rows_of(connection, query)}.values())
+
+
+def _event(row: dict[str, Any]) -> Event:
+    return Event(
+        event_id=row["event_id"],
+        origin_time=_time(row["origin_time"]),
+        latitude_deg=row["latitude_deg"],
+        longitude_deg=(row["longitude_deg"] + 180.0) % 360.0 - 180.0,
+        depth_km=row["depth_km"],
+        magnitude=row["magnitude"],
+        magnitude_type=row["magnitude_type"] or "",
+        source=row["source"],
+    )
+
+
+def _time(text: str) -> datetime:
+    found = read_utc(text)
+    if found is None:
+        msg = f"time {text!r} of the database is none"
+        raise ValueError(msg)
+    return found.replace(microsecond=0)
+
+
+def _row(
+    operation: Operation,
+    station: Station,
+    standing: Standing,
+    known: Known,
+    facts: DayFacts,
+    first: date,
+    n_days: int,
+) -> StationRow:
+    code = station.station_code
+    return StationRow(
+        station_code=code,
+        name=station.name,
+        latitude_deg=station.latitude_deg,
+        longitude_deg=station.longitude_deg,
+        time_zone=station.time_zone,
+        state=standing.state,
+        reason=standing.reason,
+        newest_sample_at=standing.newest_sample_at,
+        coverage=cells(operation.settings, known, facts, code, span(first, n_days)),
+    )
+
+
+def _place(station: Station, standing: Standing, known: Known) -> StationPlace:
+    archive = known.archive.get(station.station_code) or {}
+    return StationPlace(
+        station_code=station.station_code,
+        name=station.name,
+        latitude_deg=station.latitude_deg,
+        longitude_deg=station.longitude_deg,
+        time_zone=station.time_zone,
+        state=standing.state,
+        reason=standing.reason,
+        newest_sample_at=standing.newest_sample_at,
+        first_day=read_day(archive.get("first_day")),
+        last_day=read_day(archive.get("last_day")),
+    )
