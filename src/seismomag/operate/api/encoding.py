@@ -12,6 +12,7 @@ from typing import Any, get_args
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from seismomag.operate.api.conditional import is_known, takes_gzip
 from seismomag.operate.api.shapes import Answer, Shape, Words
 
 JSON = "application/json"
@@ -60,10 +61,10 @@ class Encoded:
             "Cache-Control": "private, no-cache",
             "Vary": "Accept-Encoding",
         }
-        if _has_it(asked.get("if-none-match", ""), self.etag):
+        if is_known(self.etag, asked.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         body = self.body
-        if self.packed is not None and _takes_gzip(asked.get("accept-encoding", "")):
+        if self.packed is not None and takes_gzip(asked.get("accept-encoding", "")):
             body, headers["Content-Encoding"] = self.packed, "gzip"
         return Response(body, headers=headers, media_type=self.media_type)
 
@@ -74,6 +75,7 @@ def encode(
     *,
     tagged: bytes | None = None,
     headers: Mapping[str, str] | None = None,
+    as_of: str = "",
 ) -> Encoded:
     """Encode bytes.
 
@@ -87,19 +89,23 @@ def encode(
         What the tag is made of, where that is not the body itself.
     headers
         Further headers; they are part of the tag.
+    as_of
+        When it was asked for, for the header ``X-As-Of``, which is no part of the tag: an answer
+        that has not changed is as fresh as one that has.
     """
     more = dict(headers or {})
     digest = hashlib.sha256(body if tagged is None else tagged)
     digest.update(repr(sorted(more.items())).encode())
     packed = gzip.compress(body, COMPRESSION, mtime=0) if len(body) >= LEAST_TO_COMPRESS else None
-    return Encoded(body, packed, f'W/"{digest.hexdigest()[:32]}"', media_type, more)
+    etag = f'W/"{digest.hexdigest()[:32]}"'
+    return Encoded(body, packed, etag, media_type, more | ({"X-As-Of": as_of} if as_of else {}))
 
 
 def encode_json(answer: Answer) -> Encoded:
     """Encode an answer; the tag does not change with the time at which it was asked for."""
     body = answer.model_dump_json().encode()
-    as_of = b'"as_of":' + answer.model_dump_json(include={"as_of"}).encode()[9:-1]
-    return encode(body, JSON, tagged=body.replace(as_of, b"", 1))
+    as_of = answer.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return encode(body, JSON, tagged=body.replace(as_of.encode(), b"", 1), as_of=as_of)
 
 
 def encode_csv(kind: type[Shape], rows: Iterable[Shape], name: str) -> Encoded:
@@ -165,18 +171,3 @@ def _cell(value: Any) -> str:
         return ";".join(_cell(item) for item in value)
     text = str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
-
-
-def _has_it(asked: str, etag: str) -> bool:
-    if not asked:
-        return False
-    tags = {tag.strip().removeprefix("W/") for tag in asked.split(",")}
-    return "*" in tags or etag.removeprefix("W/") in tags
-
-
-def _takes_gzip(asked: str) -> bool:
-    for part in asked.lower().split(","):
-        name, _, weight = part.strip().partition(";")
-        if name.strip() in ("gzip", "*"):
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False

@@ -56,12 +56,16 @@ def query_models(operation: Operation) -> ModelsAnswer:
 
 
 def _issued_query() -> "sa.Select[Any]":
-    return sa.select(
-        forecasts.c.model_sha256,
-        sa.func.count().label("n"),
-        sa.func.avg(forecasts.c.probability).label("mean"),
-        sa.func.max(forecasts.c.issued_at).label("newest"),
-    ).group_by(forecasts.c.model_sha256)
+    return (
+        sa.select(
+            forecasts.c.model_sha256,
+            sa.func.count().label("n"),
+            sa.func.avg(forecasts.c.probability).label("mean"),
+            sa.func.max(forecasts.c.issued_at).label("newest"),
+        )
+        .where(forecasts.c.role.in_((CHAMPION, CHALLENGER)))
+        .group_by(forecasts.c.model_sha256)
+    )
 
 
 def _rows(

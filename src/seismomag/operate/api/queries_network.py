@@ -25,9 +25,9 @@ from seismomag.operate.api.station_states import (
     worst_first,
 )
 from seismomag.operate.api.times import read_day, read_utc, utc
-from seismomag.operate.clock import stamp
 from seismomag.operate.database import rows_of
-from seismomag.operate.database_tables import events, indices
+from seismomag.operate.database_tables import events
+from seismomag.operate.indices import known as known_indices
 
 SMALLEST_MAGNITUDE = 4.5
 """Of the earthquakes on the map."""
@@ -45,7 +45,7 @@ def query_network(operation: Operation, n_days: int) -> NetworkAnswer:
         known = read_known(connection, now)
         facts = read_day_facts(connection, first, end, settings.codes)
         shown = read_events(connection, first, end, SMALLEST_MAGNITUDE)
-        kp = read_kp(connection, first, end, now)
+    kp, _ = read_indices(operation, first, end)
     found = standings(settings, known)
     by_code = {station.station_code: station for station in settings.stations}
     return NetworkAnswer(
@@ -99,23 +99,23 @@ def read_events(
     return tuple(_event(row) for row in reversed(rows_of(connection, query)))
 
 
-def read_kp(
-    connection: sa.Connection, first: date, end: date, now: pd.Timestamp
-) -> tuple[KpInterval, ...]:
-    """Read Kp as it is known now; of several values of an interval the last that became known."""
-    return tuple(
-        KpInterval(start=_time(row["time"]), kp=row["value"], status=row["status"])
-        for row in _indices(connection, "kp", first, end, now)
-    )
-
-
-def read_dst(
-    connection: sa.Connection, first: date, end: date, now: pd.Timestamp
-) -> tuple[DstHour, ...]:
-    """Read Dst in the same way."""
-    return tuple(
-        DstHour(start=_time(row["time"]), dst_nt=row["value"], status=row["status"])
-        for row in _indices(connection, "dst", first, end, now)
+def read_indices(
+    operation: Operation, first: date, end: date
+) -> tuple[tuple[KpInterval, ...], tuple[DstHour, ...]]:
+    """Read Kp and Dst of the days ``first <= day < end``: the best values as known now."""
+    now = operation.clock()
+    since, until = pd.Timestamp(first), pd.Timestamp(end)
+    table = known_indices(operation.engine, since, until, now)
+    kp, dst = (table[table[column].notna()] for column in ("kp", "dst_nt"))
+    return (
+        tuple(
+            KpInterval(start=utc(time), kp=value, status=status)
+            for time, value, status in zip(kp["time"], kp["kp"], kp["status"], strict=True)
+        ),
+        tuple(
+            DstHour(start=utc(time), dst_nt=value, status=status)
+            for time, value, status in zip(dst["time"], dst["dst_nt"], dst["status"], strict=True)
+        ),
     )
 
 
@@ -135,22 +135,6 @@ def region_deg(stations: tuple[Station, ...]) -> tuple[float, float, float, floa
         round(max(longitudes) + _MARGIN_DEG, 3),
         round(min(max(latitudes) + _MARGIN_DEG, 90.0), 3),
     )
-
-
-def _indices(
-    connection: sa.Connection, kind: str, first: date, end: date, now: pd.Timestamp
-) -> list[dict[str, Any]]:
-    query = (
-        sa.select(indices)
-        .where(
-            indices.c.kind == kind,
-            indices.c.available_time <= stamp(now),
-            indices.c.time >= stamp(str(first)),
-            indices.c.time < stamp(str(end)),
-        )
-        .order_by(indices.c.time, indices.c.available_time)
-    )
-    return list({row["time"]: row for row in rows_of(connection, query)}.values())
 
 
 def _event(row: dict[str, Any]) -> Event:

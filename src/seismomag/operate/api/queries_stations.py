@@ -25,7 +25,7 @@ from seismomag.operate.api.day_reading import (
 )
 from seismomag.operate.api.known import Known, read_known
 from seismomag.operate.api.problems import ProblemError, unknown_name
-from seismomag.operate.api.queries_network import read_dst, read_kp
+from seismomag.operate.api.queries_network import read_indices
 from seismomag.operate.api.scalograms import Picture, ScalogramError
 from seismomag.operate.api.shapes_station import (
     CoverageAnswer,
@@ -68,9 +68,7 @@ def query_station_day(operation: Operation, code: str, day: date) -> StationDayA
     """
     here = _find(operation, code, day)
     end = day + timedelta(days=1)
-    with operation.engine.connect() as connection:
-        kp = read_kp(connection, day, end, operation.clock())
-        dst = read_dst(connection, day, end, operation.clock())
+    kp, dst = read_indices(operation, day, end)
     field = read_day(here.archive, code, day) if here.rows else DayField(None, _why_none(here))
     planes, reason = _planes(operation, here, field)
     strongest = max((interval.kp for interval in kp), default=None)
