@@ -35,7 +35,8 @@ docs:
 	@echo "docs/_build/html/index.html"
 
 page:
-	@cd web && npm ci --no-audit --no-fund && npm run build
+	@npm --prefix web ci --no-audit --no-fund
+	@npm --prefix web run build
 
 load:
 	@$(PYTHON) scripts/set_up.py dev
