@@ -5,6 +5,7 @@ import logging
 import secrets
 import time
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +29,7 @@ SAFETY: tuple[tuple[bytes, bytes], ...] = (
 )
 """Of every answer; there is no header that would let another site read it."""
 
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LONGEST_PATH = 200
 
 
@@ -64,13 +66,13 @@ class Gate:
 
     async def _pass(self, scope: Scope, passage: "Passage") -> None:
         try:
-            passage.refuse_declared_size()
+            passage.refuse_at_sight()
             async with asyncio.timeout(self.limits.request_s):
                 await self.app(scope, passage.receive, passage.send)
         except TimeoutError:
             await passage.give_up(passage.too_slow())
-        except HTTPException as error:
-            await passage.give_up(ProblemError(error.status_code, TITLES[413], error.detail))
+        except ProblemError as problem:
+            await passage.give_up(problem)
         except Exception:  # noqa: BLE001 - the last fence: no trace leaves, the log has it
             LOG.exception("%s failed", passage.request_id)
             await passage.give_up(unexpected())
@@ -89,21 +91,24 @@ class Passage:
             # Every GET answers HEAD alike, without its body.
             scope["method"] = "GET"
 
-    def refuse_declared_size(self) -> None:
-        """Refuse a body that says itself that it is too large.
+    def refuse_at_sight(self) -> None:
+        """Refuse a body by what its head says of it.
+
+        A form of another site can be sent without asking; JSON cannot.
 
         Raises
         ------
-        HTTPException
-            413.
+        ProblemError
+            413: too large; 415: no JSON.
         """
-        for name, value in self._scope["headers"]:
-            if (
-                name == b"content-length"
-                and value.isdigit()
-                and int(value) > self._limits.body_bytes
-            ):
-                raise self._too_large()
+        told = Headers(scope=self._scope)
+        length = told.get("content-length", "0")
+        if length.isdigit() and int(length) > self._limits.body_bytes:
+            raise self._too_large()
+        kind = told.get("content-type", "").partition(";")[0].strip().lower()
+        has_body = length != "0" or "transfer-encoding" in told
+        if self.method in _WITH_BODY and has_body and kind != "application/json":
+            raise ProblemError(415, TITLES[415], "a body is JSON: Content-Type: application/json")
 
     async def receive(self) -> Message:
         """Hand on a part of the body.
@@ -118,7 +123,8 @@ class Passage:
             self._n_bytes += len(message.get("body", b""))
             self._is_read = not message.get("more_body", False)
             if self._n_bytes > self._limits.body_bytes:
-                raise self._too_large()
+                # One that the reading of the body hands on as it is.
+                raise HTTPException(413, self._too_large().detail)
         return message
 
     async def send(self, message: Message) -> None:
@@ -147,8 +153,9 @@ class Passage:
             status, TITLES[status], f"not done within {self._limits.request_s:.0f} s"
         )
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"a body may have {self._limits.body_bytes} bytes at most")
+    def _too_large(self) -> ProblemError:
+        limit = self._limits.body_bytes
+        return ProblemError(413, TITLES[413], f"a body may have {limit} bytes at most")
 
 
 def _log(scope: Scope, passage: Passage, took_s: float) -> None:

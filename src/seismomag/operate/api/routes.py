@@ -1,12 +1,14 @@
 """Every address of the API, in routers by meaning; the application puts them below its prefix."""
 
-from fastapi import APIRouter
-
 from seismomag.operate.api import (
+    routes_alerts,
     routes_audits,
+    routes_decisions,
     routes_forecasts,
     routes_network,
+    routes_session,
     routes_stations,
+    routes_writes,
 )
 
 DATA_ROUTERS = (
@@ -17,5 +19,10 @@ DATA_ROUTERS = (
 )
 """Read by every reader."""
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS = (
+    routes_alerts.router,
+    routes_decisions.router,
+    routes_session.router,
+    routes_writes.router,
+)
 """Each of these says itself whom it needs."""
