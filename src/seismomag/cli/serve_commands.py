@@ -21,14 +21,21 @@ def serve(
     ConfigError
         The address is taken, is none of this machine, or would be open to everybody.
     """
+    # It draws single days: a compiler would cost it seconds and a hundred megabytes.
+    os.environ.setdefault("SEISMOMAG_ENGINE", "scipy")
     from seismomag.operate.api import server
     from seismomag.operate.api.application import create_application
     from seismomag.operate.api.context import open_operation
     from seismomag.operate.database import open_database, require_current
+    from seismomag.operate.rehearsed_clock import clock_of
     from seismomag.operate.scheduler import Scheduler
     from seismomag.operate.settings import read_settings
 
     settings = read_settings(folder)
+    clock, is_simulated = clock_of(folder)
+    if with_scheduler and is_simulated:
+        msg = f"{folder}: a rehearsal with a clock of its own; leave --with-scheduler away"
+        raise ConfigError(msg)
     engine = open_database(settings.database_url)
     try:
         require_current(engine)
@@ -39,7 +46,8 @@ def serve(
     with ExitStack() as stack:
         listening = stack.enter_context(server.listen(host, port))
         application = create_application(
-            open_operation(settings), is_private=server.is_loopback(host)
+            open_operation(settings, clock=clock, is_simulated=is_simulated),
+            is_private=server.is_loopback(host),
         )
         if with_scheduler:
             scheduler = Scheduler(folder)

@@ -10,8 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from seismomag.operate.api.context import Operation
+from seismomag.operate.api.times import utc
 from seismomag.operate.database_tables import files
-from seismomag.operate.ledger_check import verify
 from seismomag.operate.status import OK, status
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -79,7 +79,7 @@ class OperationCollector(Collector):
         now = self._operation.clock()
         yield self._ages(now)
         yield self._stages(now)
-        yield from self._chain()
+        yield from self._chain(now)
 
     def _ages(self, now: pd.Timestamp) -> Metric:
         family = GaugeMetricFamily(
@@ -106,16 +106,15 @@ class OperationCollector(Collector):
             family.add_metric((state.station_code, state.stage), float(state.state == OK))
         return family
 
-    def _chain(self) -> Iterable[Metric]:
-        path = self._operation.settings.ledger
-        if not path.is_file():
+    def _chain(self, now: pd.Timestamp) -> Iterable[Metric]:
+        found = self._operation.ledger.view(utc(now))
+        if found.verified_at is None:
             return
-        found = verify(path)
         yield GaugeMetricFamily(
             "seismomag_ledger_whole",
             "1 where every record follows from the one before.",
-            value=float(found.is_intact),
+            value=float(found.check.is_intact),
         )
         yield GaugeMetricFamily(
-            "seismomag_ledger_records", "Records of the ledger.", value=float(found.n_records)
+            "seismomag_ledger_records", "Records of the ledger.", value=float(found.check.n_records)
         )

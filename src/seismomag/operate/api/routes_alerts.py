@@ -26,9 +26,7 @@ Before = Annotated[
 AlertId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="key of an alert")]
 
 
-@router.get(
-    "/alerts", response_model=AlertsAnswer, responses=problem_responses(401, 403, 422, 503)
-)
+@router.get("/alerts", response_model=AlertsAnswer, responses=problem_responses(401, 403, 422, 503))
 def get_alerts(
     request: Request,
     _: Viewer,
@@ -56,9 +54,7 @@ def acknowledge_alert(
         raise ProblemError(404, "unknown alert", "there is no alert of this key")
     now = access_of(request).clock()
     with deed(operation, caller, now, action="acknowledge", subject=alert_id, reason=said.note):
-        acknowledge(
-            operation.writing, alert_id, by=caller.name or "-", words=said.note, now=now
-        )
+        acknowledge(operation.writing, alert_id, by=caller.name or "-", words=said.note, now=now)
     row = alert_row(operation.engine, alert_id)
     assert row is not None
     return _shape(row)

@@ -103,6 +103,4 @@ def _decided(
     with deed(operation, caller, now, action=action, subject=subject, reason=wanted.reason):
         decide(now)
     row = models_registry.history(operation.writing)[-1]
-    return ModelDecided(
-        model_sha256=row["model_sha256"], role=row["role"], verdict=row["verdict"]
-    )
+    return ModelDecided(model_sha256=row["model_sha256"], role=row["role"], verdict=row["verdict"])

@@ -20,9 +20,7 @@ Before = Annotated[
 ]
 
 
-@router.get(
-    "/writes", response_model=WritesAnswer, responses=problem_responses(401, 403, 422, 503)
-)
+@router.get("/writes", response_model=WritesAnswer, responses=problem_responses(401, 403, 422, 503))
 def get_writes(
     request: Request,
     _: Admin,
