@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from seismomag.audit.verdict import INSUFFICIENT, RED, SENTENCES, sentence
 from seismomag.core.errors import FormatError
+from seismomag.core.verdict_words import INSUFFICIENT, RED, SENTENCES, sentence
 from seismomag.operate.api.shapes import Verdict, Words
 from seismomag.operate.api.times import read_utc
 
