@@ -1,3 +1,5 @@
+import contextlib
+import json
 import os
 import shutil
 import signal
@@ -10,7 +12,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from seismomag.core.errors import LeakError, ModelError, StoreError
+from seismomag.core.errors import FormatError, LeakError, ModelError, StoreError
 from seismomag.operate import database, facts, ledger
 from seismomag.operate import database_tables as tables
 from seismomag.operate.daily import run_daily
@@ -105,10 +107,12 @@ def test_days_off_are_made_good_in_order_and_equal_those_in_time(world, send, tm
 def test_a_silent_station_is_a_fact_then_a_record(world, send):
     send(0, codes=("ALR",))
     report = run(world, 0)
-    assert "KPY 2024-05-08 collect" in report.failures[0]
+    assert report.failures == ()
+    assert "KPY 2024-05-08 collect" in report.waiting[0]
     assert [r["station"] for r in records(world)] == ["ALR"]
     assert not is_green(states(world, 0, 1))
-    run(world, 0, hours=20)
+    report = run(world, 0, hours=20)
+    assert "KPY 2024-05-08 collect" in report.failures[0]
     record = records(world)[-1]
     assert (record["kind"], record["station"], record["probability"]) == ("no_data", "KPY", None)
     assert "collect" in record["reason"]
@@ -124,6 +128,71 @@ def test_a_silent_network_is_late_in_the_status_without_any_run(world, send):
     run(world, 0)
     assert is_green(states(world, 1, 20.2))
     assert {s.state for s in states(world, 1, 20.3)} == {"late"}
+
+
+def test_a_file_that_may_still_come_is_no_failure(world, send):
+    """R8: at 00:20 nobody has sent the day that ended twenty minutes ago."""
+    send(0)
+    run(world, 0, hours=1)
+    run(world, 1, hours=0.5)
+    assert is_green(states(world, 1, 0.5))
+    assert table(world, tables.alerts) == []
+    run(world, 1, hours=20.3)
+    assert {s.state for s in states(world, 1, 20.3) if s.stage == "collect"} == {"failed"}
+    raised = [(row["rule"], row["day"]) for row in table(world, tables.alerts)]
+    assert raised == [("silent", "2024-05-08")] * 2
+
+
+BREAKS = {
+    "collect": "seismomag.operate.stages.collect",
+    "quality": "seismomag.operate.stages.check_quality",
+    "scalogram": "seismomag.operate.stages.transform",
+    "forecast": "seismomag.operate.stages.forecast",
+    "ledger": "seismomag.operate.daily.log_day",
+    "alerts": "seismomag.operate.conclusion.tell",
+    "status": "seismomag.operate.conclusion.write_bytes",
+}
+
+
+@pytest.mark.parametrize("stage", facts.STAGES)
+@pytest.mark.parametrize("kind", [FormatError("planted"), OSError(5, "planted")])
+def test_each_stage_that_breaks_turns_the_status_red_within_one_run(
+    world, send, monkeypatch, stage, kind
+):
+    """R8."""
+    send(0, codes=("ALR",))
+    (world / "stations.csv").write_text("station_code,latitude_deg,longitude_deg\nALR,-8,124\n")
+
+    def broken(*_, **__):
+        raise kind
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BREAKS[stage], broken)
+        with contextlib.suppress(OSError, FormatError):
+            run(world, 0)
+    red = {s.stage: s.sentence for s in states(world, 0, 1) if s.state == "failed"}
+    assert set(red) == {stage}
+    assert "planted" in red[stage]
+    run(world, 0, hours=2)
+    assert is_green(states(world, 0, 2))
+
+
+def test_the_state_of_everything_is_a_file_for_other_programs(world, send):
+    send(0)
+    run(world, 0)
+    said = json.loads((world / "status.json").read_text())
+    assert (said["is_green"], said["at"], said["mode"]) == (True, "2024-05-09T01:00:00Z", "shadow")
+    assert len(said["stages"]) == 2 * 7 + 1
+    assert said["stages"][-1]["stage"] == "files"
+
+
+def test_a_model_that_is_gone_turns_the_status_red(world, send):
+    send(0)
+    run(world, 0)
+    (world / "models/champion/model.onnx").write_bytes(b"")
+    with pytest.raises(ModelError):
+        run(world, 0, hours=2)
+    assert {s.stage for s in states(world, 0, 2) if s.state == "failed"} == {"forecast"}
 
 
 def test_a_damaged_file_is_a_fact_not_a_crash(world, send):

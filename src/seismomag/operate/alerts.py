@@ -20,7 +20,7 @@ from seismomag.operate.disk import free_gb
 from seismomag.operate.drift import FILE_NAME as DRIFT_FILE
 from seismomag.operate.settings import AlarmPlan, Settings
 from seismomag.operate.stages import CHAMPION
-from seismomag.operate.status import FAILED, LATE, status
+from seismomag.operate.status import FAILED, StageState, due_day, status
 
 LEVELS = ("watch", "warning", "critical")
 _OF_ALL = ("alerts", "status")
@@ -163,7 +163,7 @@ def anomaly_level(
 
 def _silent(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
     for state in status(settings, engine, now):
-        if state.stage == "collect" and state.state in (LATE, "never"):
+        if _is_silence(state, settings, now):
             day = state.last_success_day or f"{settings.operation.start_day:%Y-%m-%d}"
             yield Alert(
                 rule="silent",
@@ -174,11 +174,19 @@ def _silent(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterato
             )
 
 
+def _is_silence(state: StageState, settings: Settings, now: pd.Timestamp) -> bool:
+    """Whether no file of a station came in time, whatever was said of it."""
+    due = f"{due_day(settings, now):%Y-%m-%d}"
+    has_begun = due >= f"{settings.operation.start_day:%Y-%m-%d}"
+    return state.stage == "collect" and has_begun and state.last_success_day < due
+
+
 def _stage_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
     seen = set()
     for state in status(settings, engine, now):
         is_of_station = state.station_code != NETWORK and state.stage not in _OF_ALL
-        if state.state == FAILED and is_of_station and state.station_code not in seen:
+        is_told = state.station_code in seen or _is_silence(state, settings, now)
+        if state.state == FAILED and is_of_station and not is_told:
             # What comes after the first failing stage follows from it.
             seen.add(state.station_code)
             yield Alert(

@@ -16,7 +16,7 @@ from seismomag.operate.clock import stamp
 from seismomag.operate.database import upsert
 from seismomag.operate.database_tables import source_states
 from seismomag.operate.settings import Settings
-from seismomag.operate.sources.answer import REFUSED, UNREACHABLE, Answer
+from seismomag.operate.sources.answer import GROWING, NO_DATA, REFUSED, UNREACHABLE, Answer
 from seismomag.operate.sources.fetch import Fetcher
 from seismomag.operate.sources.fetch_cache import Cache
 from seismomag.operate.sources.station_sources import StationSource, get_station_day
@@ -26,12 +26,15 @@ T = TypeVar("T")
 NETWORK = "-"
 """In place of a station code, for what concerns all of them."""
 
-_NOT_ASKED = "not_asked"
 _LONGEST_REASON = 500
 
 
 class NotAskedError(CoverageError):
     """No source was asked, to keep the run within its bounds; the next run may ask."""
+
+
+class NotYetError(CoverageError):
+    """The file is not there, or not whole, and its time is not up: no failure."""
 
 
 @dataclass
@@ -84,10 +87,12 @@ class Collector:
             No source has it; says what each of them said.
         NotAskedError
             None was asked.
+        NotYetError
+            Each has nothing, and there are hours left for the file to come.
         """
         has_day = bool(self.archive.revisions(code, day))
         said: list[str] = []
-        is_asked = False
+        codes: list[str] = []
         for source in self.settings.sources:
             if not source.serves(code):
                 continue
@@ -95,13 +100,12 @@ class Collector:
             if why_not:
                 said.append(f"{source.name}: {why_not}")
                 continue
-            is_asked = True
             answer = self._station_day(source, code, day, has_day=has_day)
             if answer.data is not None:
                 return self._ingest(answer, code, day)
             said.append(answer.reason)
-        msg = "; ".join(said)
-        raise (CoverageError if is_asked else NotAskedError)(msg)
+            codes.append(answer.reason_code)
+        raise self._refusal(codes, day)("; ".join(said))
 
     def ask(self, source: str, code: str, work: Callable[[], Answer[T]]) -> Answer[T]:
         """Ask a source and keep what became of it as a fact.
@@ -153,6 +157,13 @@ class Collector:
         if is_old and self._spent_s > 60 * minutes:
             return f"{minutes:g} minutes of asking are over; older days wait for the next run"
         return ""
+
+    def _refusal(self, codes: list[str], day: np.datetime64) -> type[CoverageError]:
+        if not codes:
+            return NotAskedError
+        hours = self.settings.operation.no_data_after_hours
+        is_early = self.clock() < pd.Timestamp(day) + pd.Timedelta(days=1, hours=hours)
+        return NotYetError if is_early and set(codes) <= {NO_DATA, GROWING} else CoverageError
 
     def _ingest(self, answer: Answer[Any], code: str, day: np.datetime64) -> bool:
         now = self.clock()

@@ -14,7 +14,7 @@ from seismomag.core.errors import CoverageError, SeismomagError, StoreError
 from seismomag.operate import facts, ledger, stages
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import now as wall_clock
-from seismomag.operate.collecting import NETWORK, Collector, NotAskedError
+from seismomag.operate.collecting import NETWORK, Collector, NotAskedError, NotYetError
 from seismomag.operate.conclusion import Say, conclude, newest_day
 from seismomag.operate.daily_ledger import Logged, log_day
 from seismomag.operate.database import (
@@ -51,18 +51,22 @@ class DailyReport:
         New forecasts (of every model) and new records of the ledger.
     failures
         One sentence for each stage of a station-day that did not come about.
+    waiting
+        One sentence for each station-day whose file may still come.
     """
 
     days: tuple[str, ...]
     n_forecasts: int = 0
     n_records: int = 0
     failures: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
         """Say it to a person."""
         span = f"{self.days[0]} to {self.days[-1]}" if self.days else "no day is due"
         counts = f"{self.n_forecasts} forecasts, {self.n_records} records"
-        return (f"{len(self.days)} days ({span}): {counts}", *self.failures)
+        waiting = (f"{len(self.waiting)} files may still come",) if self.waiting else ()
+        return (f"{len(self.days)} days ({span}): {counts}", *self.failures, *waiting)
 
 
 @dataclass
@@ -76,6 +80,7 @@ class Run:
     n_forecasts: int = 0
     n_records: int = 0
     failures: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     logged: Logged = field(default_factory=Logged)
     not_asked: set[tuple[str, str]] = field(default_factory=set)
 
@@ -91,6 +96,9 @@ class Run:
         """Do the work of a stage and keep the fact; None where it did not come about."""
         try:
             done = work()
+        except NotYetError as error:
+            self.waiting.append(f"{code} {day} {stage}: {error}")
+            return None
         except (SeismomagError, OSError) as error:
             sentence = str(error) or type(error).__name__
             if isinstance(error, StoreError) or not isinstance(error, _OF_ONE_STATION):
@@ -192,6 +200,7 @@ def _run(
         n_forecasts=run.n_forecasts,
         n_records=run.n_records,
         failures=tuple(run.failures),
+        waiting=tuple(run.waiting),
     )
 
 
