@@ -1,11 +1,231 @@
+import { FixedSentence } from "../audit/verdict_card.tsx";
+import { useAnswer } from "../frame/answers.ts";
+import { count, number } from "../frame/numbers.ts";
+import { ModeTag, Panel } from "../frame/panel.tsx";
+import { Read } from "../frame/read.tsx";
+import { dateTime, instant } from "../frame/times.ts";
 import type { View } from "../frame/view.ts";
+import { isLabel, useWords } from "../frame/words.ts";
+import type { ModelRow, ModelsAnswer, StatusAnswer } from "../shapes.ts";
+import { shortHash } from "../station/sentences.ts";
+import { Curves, groupsOf } from "./curves.tsx";
+import { DecisionForm } from "./decision_form.tsx";
+import { Drift } from "./drift.tsx";
+import "../diagrams/diagram.css";
+import "./models.css";
 
-function Body() {
-  return <h1>models</h1>;
+const PATH = "/models";
+const DASH = "–";
+
+function useRoleName(): (role: string) => string {
+  const w = useWords();
+  return (role) => {
+    const key = `mo_role_${role}`;
+    return isLabel(key) ? w.t(key) : role;
+  };
+}
+
+function ModelFacts({ model }: { model: ModelRow }) {
+  const w = useWords();
+  const heads = model.trained_heads.join(", ");
+  const rows: [string, string][] = [
+    ["SHA-256", shortHash(model.model_sha256)],
+    [w.t("mo_trunk"), [model.trunk, model.planes].filter(Boolean).join(", ") || DASH],
+    [w.t("mo_parameters"), model.n_parameters === null ? DASH : count(model.n_parameters)],
+    [w.t("mo_heads"), heads || DASH],
+    [w.t("frozen"), model.threshold === null ? DASH : number(model.threshold, 3, w.language)],
+    [w.t("mo_forecasts"), count(model.n_forecasts)],
+    [w.t("mo_mean"), model.mean_probability === null ? DASH : number(model.mean_probability, 3, w.language)],
+  ];
+  return (
+    <table class="model-facts">
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="n">{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A model: its role, its verdict in words before any number, then what it is. */
+function ModelCard({ model }: { model: ModelRow }) {
+  const w = useWords();
+  const roleName = useRoleName();
+  return (
+    <section class={`model ${model.role}`} aria-label={`${roleName(model.role)}: ${model.name}`}>
+      <p class="sub">
+        {roleName(model.role)}
+        {model.since && `, ${w.t("mo_since", { time: dateTime(instant(model.since)) })}`}
+      </p>
+      <h3>{model.name}</h3>
+      <p class="model-verdict">{model.verdict || w.t("au_never")}</p>
+      {model.description && <p class="sub">{model.description}</p>}
+      <ModelFacts model={model} />
+    </section>
+  );
+}
+
+function Head({ answer }: { answer: ModelsAnswer }) {
+  const w = useWords();
+  const champion = answer.models.find(({ role }) => role === "champion");
+  const challengers = answer.models.filter(({ role }) => role === "challenger");
+  const verdict = useAnswer<StatusAnswer>("/status").answer?.verdict;
+  return (
+    <div class="models-head">
+      <div>
+        <h1>
+          {champion ? champion.name : w.t("mo_none")} <ModeTag />
+        </h1>
+        <p class="why">
+          {champion ? w.t("mo_line", { verdict: champion.verdict || w.t("au_never"), n: challengers.length }) : w.t("mo_none_why")}
+        </p>
+      </div>
+      {verdict && <FixedSentence sentence={verdict.sentence} note={w.t("locked")} />}
+    </div>
+  );
+}
+
+function CurvePanel({ answer }: { answer: ModelsAnswer }) {
+  const w = useWords();
+  const trained = answer.models.filter(({ curves, role }) => curves.length > 0 && role !== "retired");
+  return (
+    <Panel title={w.t("mo_curves")} id="curves" source={answer.source} newestAt={answer.newest_datum_at ?? null} json={PATH}>
+      {trained.length === 0 && <p class="sub">{w.t("mo_no_curves")}</p>}
+      {trained.map((model) => (
+        <div key={model.model_sha256} class="model-curves">
+          <h3>{model.name}</h3>
+          <div class="curve-grid">
+            {[...groupsOf(model.curves)].map(([title, curves]) => (
+              <Curves key={title} title={title} curves={curves} />
+            ))}
+          </div>
+        </div>
+      ))}
+    </Panel>
+  );
+}
+
+function Decisions({ answer }: { answer: ModelsAnswer }) {
+  const w = useWords();
+  const roleName = useRoleName();
+  return (
+    <Panel title={w.t("mo_decisions")} id="decisions" csv={`${PATH}?format=csv`} json={PATH}>
+      {answer.decisions.length === 0 ? (
+        <p class="sub">{w.t("mo_no_decisions")}</p>
+      ) : (
+        <table class="numbers decisions">
+          <thead>
+            <tr>
+              {(["mo_when", "mo_by", "mo_what", "model", "mo_reason", "mo_verdict"] as const).map((label) => (
+                <th key={label} scope="col">
+                  {w.t(label)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {answer.decisions.map((decision) => (
+              <tr key={decision.number}>
+                <th scope="row">{dateTime(instant(decision.at))}</th>
+                <td>{decision.by}</td>
+                <td>{roleName(decision.role)}</td>
+                <td class="mono">{shortHash(decision.model_sha256)}</td>
+                <td>{decision.reason}</td>
+                <td>{decision.verdict || DASH}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <DecisionForm models={answer.models} />
+    </Panel>
+  );
+}
+
+function Runs({ answer }: { answer: ModelsAnswer }) {
+  const w = useWords();
+  return (
+    <Panel title={w.t("mo_runs")} id="runs">
+      {answer.runs.length === 0 ? (
+        <p class="sub">{w.t("mo_no_runs")}</p>
+      ) : (
+        <table class="numbers">
+          <thead>
+            <tr>
+              {(["mo_run", "mo_started", "mo_outcome", "mo_seed", "mo_verdict"] as const).map((label) => (
+                <th key={label} scope="col">
+                  {w.t(label)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {answer.runs.map((run) => (
+              <tr key={run.run_id}>
+                <th scope="row">{run.run_id}</th>
+                <td>{run.started_at ? dateTime(instant(run.started_at)) : DASH}</td>
+                <td>{run.outcome}</td>
+                <td>{run.seed ?? DASH}</td>
+                <td>{run.sentence}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+const ORDER = ["champion", "challenger", "retired"];
+
+function Models({ answer }: { answer: ModelsAnswer }) {
+  const w = useWords();
+  const models = [...answer.models].sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role));
+  const champion = models[0];
+  return (
+    <div class="models">
+      <Head answer={answer} />
+      <Panel
+        title={w.t("mo_in_service")}
+        id="in-service"
+        source={answer.source}
+        newestAt={answer.newest_datum_at ?? null}
+        csv={`${PATH}?format=csv`}
+        json={PATH}
+      >
+        {models.length === 0 && <p class="sub">{w.t("mo_none_why")}</p>}
+        <div class="model-cards">
+          {models.map((model) => (
+            <ModelCard key={model.model_sha256 + model.role} model={model} />
+          ))}
+        </div>
+      </Panel>
+      <Panel title={w.t("mo_drift")} id="drift" sub={champion?.name ?? ""}>
+        {champion ? <Drift model={champion} /> : <p class="sub">{w.t("mo_no_drift")}</p>}
+      </Panel>
+      <CurvePanel answer={answer} />
+      <Decisions answer={answer} />
+      <Runs answer={answer} />
+    </div>
+  );
+}
+
+function ModelsView() {
+  const w = useWords();
+  const reading = useAnswer<ModelsAnswer>(PATH);
+  return (
+    <Read reading={reading} what={w.t("models")}>
+      {(answer) => <Models answer={answer} />}
+    </Read>
+  );
 }
 
 export const models: View = {
   name: "models",
-  component: Body,
+  component: ModelsView,
   title: (_place, words) => words.t("models"),
 };
