@@ -18,7 +18,7 @@ from seismomag.operate.api.problems import ProblemError
 
 T = TypeVar("T")
 
-MOST_BYTES = 48_000_000
+MOST_BYTES = 20_000_000
 """Memory of all kept answers."""
 
 FRESH_S = 5.0

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from seismomag.operate.api.problems import ProblemError
 from seismomag.operate.api.times import utc
+from seismomag.operate.rehearsed_clock import FILE_NAME as CLOCK_FILE
 from seismomag.operate.settings import FILE_NAME, Settings
 
-_FILES = ("verdict.json", "prereg.json", "drift.json", FILE_NAME)
+_FILES = ("verdict.json", "prereg.json", "drift.json", CLOCK_FILE, FILE_NAME)
 _FOLDERS = ("ledger", "audits", "models", "runs")
 
 

@@ -1,5 +1,6 @@
 """The station view: a day of the archive, its scalograms, a year of coverage."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +43,9 @@ from seismomag.operate.database_tables import files
 from seismomag.signal.grid import ScalogramGrid
 
 RATIO_MINUTES = 10
+ONE_AT_A_TIME = threading.Lock()
+"""Days are read and transformed one after the other: it bounds the memory of the server."""
+
 NO_KP, NO_DST = "no Kp of this day is known", "no Dst of this day is known"
 
 
@@ -69,8 +73,9 @@ def query_station_day(operation: Operation, code: str, day: date) -> StationDayA
     here = _find(operation, code, day)
     end = day + timedelta(days=1)
     kp, dst = read_indices(operation, day, end)
-    field = read_day(here.archive, code, day) if here.rows else DayField(None, _why_none(here))
-    planes, reason = _planes(operation, here, field)
+    with ONE_AT_A_TIME:
+        field = read_day(here.archive, code, day) if here.rows else DayField(None, _why_none(here))
+        planes, reason = _planes(operation, here, field)
     strongest = max((interval.kp for interval in kp), default=None)
     station = here.station
     return StationDayAnswer(
@@ -113,6 +118,12 @@ def query_scalogram(operation: Operation, code: str, day: date, kind: str) -> Pi
     here = _find(operation, code, day)
     if not here.rows:
         raise ProblemError(404, "no data", f"no data from {code} on {day}: {_why_none(here)}")
+    with ONE_AT_A_TIME:
+        return _picture(operation, here, kind)
+
+
+def _picture(operation: Operation, here: _Day, kind: str) -> Picture:
+    code, day = here.station.station_code, here.day
     field = read_day(here.archive, code, day)
     if field.recording is None:
         raise ProblemError(503, "day damaged", f"{code} {day}: {field.reason}")
@@ -286,7 +297,6 @@ def _provenance(here: _Day, field: DayField) -> Provenance | None:
     valid_s = 0
     if recording is not None:
         valid_s = int(np.isfinite(day_field(recording, here.day)).sum(axis=1).min())
-    code = here.station.station_code
     return Provenance(
         file_name=str(row["path"]).rsplit("/", 1)[-1],
         reader=str(recording.attrs["source_format"]) if recording is not None else "",
@@ -297,8 +307,23 @@ def _provenance(here: _Day, field: DayField) -> Provenance | None:
         n_valid_s=valid_s,
         n_expected_s=86_400,
         sampling_hz=1.0,
-        edges=scalograms.edges(here.archive, code, here.day) if recording is not None else "",
+        edges=_edges(here),
     )
+
+
+def _edges(here: _Day) -> str:
+    """Say whether the neighbouring days are there, whose margins the transform takes."""
+    absent = [
+        name
+        for name, there, wanted in (
+            ("before", here.previous_day, here.day - timedelta(days=1)),
+            ("after", here.next_day, here.day + timedelta(days=1)),
+        )
+        if there != wanted
+    ]
+    if not absent:
+        return "both neighbouring days are there"
+    return f"no day {' and no day '.join(absent)}: that edge is masked"
 
 
 def _utc_offset_h(station: Station, day: date) -> float:

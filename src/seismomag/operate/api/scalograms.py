@@ -70,7 +70,7 @@ def amplitudes(settings: Settings, archive: Archive, code: str, day: date) -> ND
     stored = _stored(settings, code, day)
     if stored is not None:
         return stored
-    return transform(_context(archive, code, day, AMPLITUDE_GRID).field, AMPLITUDE_GRID).planes
+    return transform(_context(archive, code, day, AMPLITUDE_GRID), AMPLITUDE_GRID).planes
 
 
 def in_phase(archive: Archive, code: str, day: date) -> NDArray[np.float16]:
@@ -81,17 +81,8 @@ def in_phase(archive: Archive, code: str, day: date) -> NDArray[np.float16]:
     ScalogramError
         The day cannot be transformed.
     """
-    field = _context(archive, code, day, IN_PHASE_GRID).field
+    field = _context(archive, code, day, IN_PHASE_GRID)
     return transform(field, IN_PHASE_GRID).planes[HZ_REAL : HZ_REAL + 1]
-
-
-def edges(archive: Archive, code: str, day: date) -> str:
-    """Say whether the neighbouring days reach into this one."""
-    try:
-        remarks = _context(archive, code, day, AMPLITUDE_GRID).remarks
-    except ScalogramError as error:
-        return error.reason
-    return "; ".join(remarks) if remarks else "both neighbouring days are there"
 
 
 def amplitude_picture(planes: NDArray[np.floating], components: str) -> Picture:
@@ -141,19 +132,13 @@ def _headers(
     }
 
 
-@dataclass(frozen=True, eq=False)
-class _Context:
-    field: NDArray[np.float64]
-    remarks: tuple[str, ...]
-
-
-def _context(archive: Archive, code: str, day: date, grid: ScalogramGrid) -> _Context:
+def _context(archive: Archive, code: str, day: date, grid: ScalogramGrid) -> NDArray[np.float64]:
     """Lay a day between its neighbours exactly as the daily job does."""
     found = _any_orientation(archive, code, day, grid)
     if found.field_nt is None:
         msg = "the day holds no usable sample"
         raise ScalogramError(msg)
-    return _Context(found.field_nt, tuple(remark.split(":")[0] for remark in found.remarks))
+    return found.field_nt
 
 
 def _any_orientation(archive: Archive, code: str, day: date, grid: ScalogramGrid) -> DayInContext:
