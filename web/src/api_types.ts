@@ -4,15 +4,18 @@
  */
 
 export interface paths {
-    "/x/Problem": {
+    "/api/v1/alerts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Problem_get"];
+        /**
+         * Get Alerts
+         * @description Messages to operators, newest first.
+         */
+        get: operations["get_alerts_api_v1_alerts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -21,15 +24,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/SignIn": {
+    "/api/v1/alerts/{alert_id}/acknowledgement": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_SignIn_get"];
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description Say that one has read a message; the first who does is kept.
+         */
+        post: operations["acknowledge_alert_api_v1_alerts__alert_id__acknowledgement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audits
+         * @description All audits that the operation knows, newest first.
+         */
+        get: operations["get_audits_api_v1_audits_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -38,15 +64,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/Session": {
+    "/api/v1/audits/{audit_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Session_get"];
+        /**
+         * Get Audit
+         * @description An audit with its verdict and diagrams; `latest` is the newest.
+         */
+        get: operations["get_audit_api_v1_audits__audit_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -55,15 +84,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/ModelDecision": {
+    "/api/v1/forecasts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_ModelDecision_get"];
+        /**
+         * Get Forecasts
+         * @description Scores of a month beside its earthquakes, and what the scores are worth.
+         */
+        get: operations["get_forecasts_api_v1_forecasts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -72,15 +104,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/AlertRow": {
+    "/api/v1/ledger": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_AlertRow_get"];
+        /**
+         * Get Ledger
+         * @description A page of the ledger, newest first, and the state of its chain.
+         */
+        get: operations["get_ledger_api_v1_ledger_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -89,15 +124,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/AlertsAnswer": {
+    "/api/v1/models": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_AlertsAnswer_get"];
+        /**
+         * Get Models
+         * @description Champion, challengers, decisions and runs.
+         */
+        get: operations["get_models_api_v1_models_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -106,15 +144,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/Acknowledgement": {
+    "/api/v1/models/challenge": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Acknowledgement_get"];
+        get?: never;
+        put?: never;
+        /**
+         * Challenge
+         * @description Let a model of the folder `models` forecast in shadow.
+         */
+        post: operations["challenge_api_v1_models_challenge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/promotion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote
+         * @description Make a model the champion; `audit_id` names the audit that it has passed.
+         */
+        post: operations["promote_api_v1_models_promotion_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Return to the champion before the present one; `model_sha256` names it.
+         */
+        post: operations["roll_back_api_v1_models_roll_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network
+         * @description Roll call with coverage, earthquakes and Kp of the last days.
+         */
+        get: operations["get_network_api_v1_network_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,15 +224,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/WriteRow": {
+    "/api/v1/operation": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_WriteRow_get"];
+        /**
+         * Get Operation
+         * @description Stages by station, what is broken, the last cycle, the machine and the versions.
+         */
+        get: operations["get_operation_api_v1_operation_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -140,15 +244,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/WritesAnswer": {
+    "/api/v1/session": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_WritesAnswer_get"];
+        /**
+         * Get Session
+         * @description Who one is here; empty for somebody who is not signed in.
+         */
+        get: operations["get_session_api_v1_session_get"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Change a token for a session: the cookie carries it, `csrf` goes with every write.
+         */
+        post: operations["sign_in_api_v1_session_post"];
+        /**
+         * Sign Out
+         * @description End the session; nothing happens to somebody who has none.
+         */
+        delete: operations["sign_out_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stations
+         * @description Configured stations with their state and the ends of their archives.
+         */
+        get: operations["get_stations_api_v1_stations_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -157,15 +292,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/Quantity": {
+    "/api/v1/stations/{station_code}/coverage": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Quantity_get"];
+        /**
+         * Get Coverage
+         * @description Coverage of a year, a cell a day.
+         */
+        get: operations["get_coverage_api_v1_stations__station_code__coverage_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -174,15 +312,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/Point": {
+    "/api/v1/stations/{station_code}/days/{day}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Point_get"];
+        /**
+         * Get Station Day
+         * @description Field, flags, Z/H ratio and indices of a station-day.
+         */
+        get: operations["get_station_day_api_v1_stations__station_code__days__day__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -191,15 +332,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/Band": {
+    "/api/v1/stations/{station_code}/days/{day}/scalogram": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Band_get"];
+        /**
+         * Get Scalogram
+         * @description Scalograms as bytes: (component, frequency from low to high, time) in C order.
+         */
+        get: operations["get_scalogram_api_v1_stations__station_code__days__day__scalogram_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -208,15 +352,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/Molchan": {
+    "/api/v1/status": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Molchan_get"];
+        /**
+         * Get Status
+         * @description Mode, verdict, states of the stations, and what is broken.
+         */
+        get: operations["get_status_api_v1_status_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -225,15 +372,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/NullHistogram": {
+    "/api/v1/writes": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_NullHistogram_get"];
+        /**
+         * Get Writes
+         * @description Everything that somebody changed, or tried to, newest first.
+         */
+        get: operations["get_writes_api_v1_writes_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -242,15 +392,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/Reliability": {
+    "/healthz": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_Reliability_get"];
+        /**
+         * Get Health
+         * @description Whether the server and its database answer; open to everybody.
+         */
+        get: operations["get_health_healthz_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -259,610 +412,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/x/StormRow": {
+    "/metrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["_lambda__x_StormRow_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/RuleRow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_RuleRow_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/NullRow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_NullRow_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/AlarmDay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_AlarmDay_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/AuditAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_AuditAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/AuditSummary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_AuditSummary_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/AuditList": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_AuditList_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/Curve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_Curve_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/ModelRow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_ModelRow_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/Decision": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_Decision_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/RunRow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_RunRow_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/ModelsAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_ModelsAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/Score": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_Score_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/ForecastMonth": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_ForecastMonth_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/LedgerRecord": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_LedgerRecord_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/ChainState": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_ChainState_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/Registration": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_Registration_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/LedgerAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_LedgerAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StateCount": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StateCount_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StatusAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StatusAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StationRow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StationRow_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/NetworkAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_NetworkAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StationPlace": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StationPlace_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StationsAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StationsAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StageCell": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StageCell_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StageRow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StageRow_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/CycleBar": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_CycleBar_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/Machine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_Machine_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/Versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_Versions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/OperationAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_OperationAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/FlagSpan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_FlagSpan_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/FieldCurve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_FieldCurve_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/RatioCurve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_RatioCurve_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/Provenance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_Provenance_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/StationDayAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_StationDayAnswer_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/x/CoverageAnswer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["_lambda__x_CoverageAnswer_get"];
+        /**
+         * Get Metrics
+         * @description Requests, latencies, ages of data, stages and the chain, in Prometheus' text format.
+         */
+        get: operations["get_metrics_metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -898,47 +459,49 @@ export interface components {
             day: string;
             /** Is Alarm */
             is_alarm: boolean | null;
+            /** Largest Magnitude */
+            largest_magnitude: number | null;
             /** N Alarms */
             n_alarms: number;
             /** N Events */
             n_events: number;
             /** N Hits */
             n_hits: number;
-            /** Largest Magnitude */
-            largest_magnitude: number | null;
         };
         /**
          * AlertRow
          * @description A message to operators.
          */
         AlertRow: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string;
             /** Alert Id */
             alert_id: string;
-            /** Rule */
-            rule: string;
-            /** Station Code */
-            station_code: string;
             /** Day */
             day: string;
-            /** Level */
-            level: string;
             /** Detail */
             detail: string;
+            /** Level */
+            level: string;
             /**
              * Raised At
              * Format: date-time
              */
             raised_at: string;
-            /** Acknowledged At */
-            acknowledged_at: string | null;
-            /** Acknowledged By */
-            acknowledged_by: string;
+            /** Rule */
+            rule: string;
+            /** Station Code */
+            station_code: string;
         };
         /**
          * AlertsAnswer
          * @description Messages, newest first; ``next_before`` is the key of the next page.
          */
         AlertsAnswer: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertRow"][];
             /**
              * As Of
              * Format: date-time
@@ -946,27 +509,23 @@ export interface components {
             as_of: string;
             /** Newest Datum At */
             newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            /** Alerts */
-            alerts: components["schemas"]["AlertRow"][];
             /** Next Before */
             next_before: string | null;
+            /** Source */
+            source: string;
         };
         /**
          * AuditAnswer
          * @description An audit; panels that were not run are absent and named in ``not_run``.
          */
         AuditAnswer: {
+            /** All Nulls */
+            all_nulls: components["schemas"]["NullRow"][];
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
-            /** Newest Datum At */
-            newest_datum_at?: string | null;
-            /** Source */
-            source: string;
             /** Audit Id */
             audit_id: string;
             /**
@@ -974,27 +533,29 @@ export interface components {
              * Format: date-time
              */
             audited_at: string;
-            /** Forecasts */
-            forecasts: string;
-            verdict: components["schemas"]["Verdict"];
-            explanation: components["schemas"]["Words"];
-            /** Quantities */
-            quantities: components["schemas"]["Quantity"][];
-            molchan: components["schemas"]["Molchan"] | null;
-            nulls: components["schemas"]["NullHistogram"] | null;
-            reliability: components["schemas"]["Reliability"] | null;
-            /** Storms */
-            storms: components["schemas"]["StormRow"][];
             /** Baselines */
             baselines: components["schemas"]["RuleRow"][];
-            /** All Nulls */
-            all_nulls: components["schemas"]["NullRow"][];
             /** Calendar */
             calendar: components["schemas"]["AlarmDay"][];
-            /** Not Run */
-            not_run: string[];
+            explanation: components["schemas"]["Words"];
+            /** Forecasts */
+            forecasts: string;
             /** Leaks */
             leaks: string[];
+            molchan: components["schemas"]["Molchan"] | null;
+            /** Newest Datum At */
+            newest_datum_at?: string | null;
+            /** Not Run */
+            not_run: string[];
+            nulls: components["schemas"]["NullHistogram"] | null;
+            /** Quantities */
+            quantities: components["schemas"]["Quantity"][];
+            reliability: components["schemas"]["Reliability"] | null;
+            /** Source */
+            source: string;
+            /** Storms */
+            storms: components["schemas"]["StormRow"][];
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * AuditList
@@ -1006,13 +567,19 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /** Audits */
+            audits: components["schemas"]["AuditSummary"][];
             /** Newest Datum At */
             newest_datum_at?: string | null;
             /** Source */
             source: string;
-            /** Audits */
-            audits: components["schemas"]["AuditSummary"][];
         };
+        /**
+         * AuditPart
+         * @description Tables of an audit.
+         * @enum {string}
+         */
+        AuditPart: "quantities" | "molchan" | "histogram" | "reliability" | "calendar" | "storms" | "baselines" | "nulls";
         /**
          * AuditSummary
          * @description An audit in a list.
@@ -1036,12 +603,12 @@ export interface components {
          * @description A curve's band; lists of equal length.
          */
         Band: {
-            /** X */
-            x: number[];
-            /** Low */
-            low: number[];
             /** High */
             high: number[];
+            /** Low */
+            low: number[];
+            /** X */
+            x: number[];
         };
         /**
          * ChainState
@@ -1057,24 +624,24 @@ export interface components {
          *         Station-days whose record is due and missing: ``ALR 2026-04-07``.
          */
         ChainState: {
-            /** N Records */
-            n_records: number;
-            /** Is Whole */
-            is_whole: boolean | null;
-            /** First Bad Seq */
-            first_bad_seq: number | null;
-            /** Finding */
-            finding: string;
-            /** Verified At */
-            verified_at: string | null;
-            /** Anchored At */
-            anchored_at: string | null;
             /** Anchor Kind */
             anchor_kind: string;
-            /** Head */
-            head: string;
+            /** Anchored At */
+            anchored_at: string | null;
             /** Due Missing */
             due_missing: string[];
+            /** Finding */
+            finding: string;
+            /** First Bad Seq */
+            first_bad_seq: number | null;
+            /** Head */
+            head: string;
+            /** Is Whole */
+            is_whole: boolean | null;
+            /** N Records */
+            n_records: number;
+            /** Verified At */
+            verified_at: string | null;
         };
         /**
          * CoverageAnswer
@@ -1086,6 +653,12 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /** Cells */
+            cells: components["schemas"]["DayCell"][];
+            /** First Day */
+            first_day: string | null;
+            /** Last Day */
+            last_day: string | null;
             /** Newest Datum At */
             newest_datum_at?: string | null;
             /** Source */
@@ -1094,24 +667,18 @@ export interface components {
             station_code: string;
             /** Year */
             year: number;
-            /** First Day */
-            first_day: string | null;
-            /** Last Day */
-            last_day: string | null;
-            /** Cells */
-            cells: components["schemas"]["DayCell"][];
         };
         /**
          * Curve
          * @description A metric over the epochs of a training.
          */
         Curve: {
+            /** Epochs */
+            epochs: number[];
             /** Name */
             name: string;
             /** Unit */
             unit: string;
-            /** Epochs */
-            epochs: number[];
             /** Values */
             values: (number | null)[];
         };
@@ -1120,28 +687,28 @@ export interface components {
          * @description When a stage of the last run worked; seconds after its start.
          */
         CycleBar: {
-            /** Stage */
-            stage: string;
-            /** Start S */
-            start_s: number;
             /** End S */
             end_s: number;
             /** Outcome */
             outcome: string;
+            /** Stage */
+            stage: string;
+            /** Start S */
+            start_s: number;
         };
         /**
          * DayCell
          * @description A day of a coverage calendar; ``coverage`` in 0..1, absent where nothing is known.
          */
         DayCell: {
+            /** Coverage */
+            coverage?: number | null;
             /**
              * Day
              * Format: date
              */
             day: string;
             kind: components["schemas"]["DayKind"];
-            /** Coverage */
-            coverage?: number | null;
         };
         /**
          * DayKind
@@ -1150,12 +717,16 @@ export interface components {
          */
         DayKind: "measured" | "part" | "none" | "refused" | "unknown" | "open";
         /**
+         * DayPart
+         * @description Tables of a station-day.
+         * @enum {string}
+         */
+        DayPart: "minutes" | "flags" | "kp" | "dst";
+        /**
          * Decision
          * @description A decision on a model: who, when, why, on which verdict.
          */
         Decision: {
-            /** Number */
-            number: number;
             /**
              * At
              * Format: date-time
@@ -1163,12 +734,14 @@ export interface components {
             at: string;
             /** By */
             by: string;
-            /** Role */
-            role: string;
             /** Model Sha256 */
             model_sha256: string;
+            /** Number */
+            number: number;
             /** Reason */
             reason: string;
+            /** Role */
+            role: string;
             /** Verdict */
             verdict: string;
         };
@@ -1177,13 +750,13 @@ export interface components {
          * @description Dst of an hour [nT].
          */
         DstHour: {
+            /** Dst Nt */
+            dst_nt: number;
             /**
              * Start
              * Format: date-time
              */
             start: string;
-            /** Dst Nt */
-            dst_nt: number;
             /** Status */
             status: string;
         };
@@ -1192,23 +765,23 @@ export interface components {
          * @description An earthquake of the catalogue.
          */
         Event: {
+            /** Depth Km */
+            depth_km: number | null;
             /** Event Id */
             event_id: string;
+            /** Latitude Deg */
+            latitude_deg: number;
+            /** Longitude Deg */
+            longitude_deg: number;
+            /** Magnitude */
+            magnitude: number | null;
+            /** Magnitude Type */
+            magnitude_type: string;
             /**
              * Origin Time
              * Format: date-time
              */
             origin_time: string;
-            /** Latitude Deg */
-            latitude_deg: number;
-            /** Longitude Deg */
-            longitude_deg: number;
-            /** Depth Km */
-            depth_km: number | null;
-            /** Magnitude */
-            magnitude: number | null;
-            /** Magnitude Type */
-            magnitude_type: string;
             /** Source */
             source: string;
         };
@@ -1219,10 +792,10 @@ export interface components {
         FieldCurve: {
             /** Component */
             component: string;
-            /** Mean Nt */
-            mean_nt: number | null;
             /** Deviation Nt */
             deviation_nt: (number | null)[];
+            /** Mean Nt */
+            mean_nt: number | null;
         };
         /**
          * FlagSpan
@@ -1231,24 +804,24 @@ export interface components {
          *     ``is_missing`` tells what took values away from what only marks them.
          */
         FlagSpan: {
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
+            /** Components */
+            components: string[];
             /**
              * End
              * Format: date-time
              */
             end: string;
-            /** Kind */
-            kind: string;
-            /** Components */
-            components: string[];
-            /** Words */
-            words: string;
             /** Is Missing */
             is_missing: boolean;
+            /** Kind */
+            kind: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Words */
+            words: string;
         };
         /**
          * ForecastMonth
@@ -1270,62 +843,84 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
-            /** Newest Datum At */
-            newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            /**
-             * First Day
-             * Format: date
-             */
-            first_day: string;
+            /** Base Rate */
+            base_rate: number | null;
+            /** Base Rate Reason */
+            base_rate_reason: string;
             /**
              * End Day
              * Format: date
              */
             end_day: string;
-            /** Scores */
-            scores: components["schemas"]["Score"][];
             /** Events */
             events: components["schemas"]["Event"][];
-            /** Target Event Ids */
-            target_event_ids: string[];
-            /** Threshold */
-            threshold: number;
-            /** Window Days */
-            window_days: number;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
             /** Horizon Days */
             horizon_days: number;
-            /** Minimum Magnitude */
-            minimum_magnitude: number;
             /** Magnitude Edges */
             magnitude_edges: number[];
-            /** Base Rate */
-            base_rate: number | null;
-            /** Base Rate Reason */
-            base_rate_reason: string;
-            verdict: components["schemas"]["Verdict"];
+            /** Minimum Magnitude */
+            minimum_magnitude: number;
+            /** N False Alarm */
+            n_false_alarm: number | null;
             /** N Hit */
             n_hit: number | null;
             /** N Missed */
             n_missed: number | null;
-            /** N False Alarm */
-            n_false_alarm: number | null;
             /** N Quiet */
             n_quiet: number | null;
+            /** Newest Datum At */
+            newest_datum_at?: string | null;
+            /** Scores */
+            scores: components["schemas"]["Score"][];
+            /** Source */
+            source: string;
+            /** Target Event Ids */
+            target_event_ids: string[];
+            /** Threshold */
+            threshold: number;
+            verdict: components["schemas"]["Verdict"];
+            /** Window Days */
+            window_days: number;
+        };
+        /**
+         * ForecastPart
+         * @description Tables of a month of forecasts.
+         * @enum {string}
+         */
+        ForecastPart: "scores" | "events";
+        /**
+         * Format
+         * @description In what form a list is given.
+         * @enum {string}
+         */
+        Format: "json" | "csv";
+        /**
+         * Health
+         * @description The server and its database answer.
+         */
+        Health: {
+            /** Database Revision */
+            database_revision: string;
+            /** Status */
+            status: string;
         };
         /**
          * KpInterval
          * @description Kp of three hours; ``status`` tells nowcast from final.
          */
         KpInterval: {
+            /** Kp */
+            kp: number;
             /**
              * Start
              * Format: date-time
              */
             start: string;
-            /** Kp */
-            kp: number;
             /** Status */
             status: string;
         };
@@ -1339,32 +934,48 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            chain: components["schemas"]["ChainState"];
             /** Newest Datum At */
             newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            chain: components["schemas"]["ChainState"];
-            /** Registration */
-            registration: components["schemas"]["Registration"] | components["schemas"]["Reason"];
-            /** Records */
-            records: components["schemas"]["LedgerRecord"][];
             /** Next Before */
             next_before: number | null;
+            /** Records */
+            records: components["schemas"]["LedgerRecord"][];
+            /** Registration */
+            registration: components["schemas"]["Registration"] | components["schemas"]["Reason"];
+            /** Source */
+            source: string;
         };
         /**
          * LedgerRecord
          * @description A record of the ledger; ``kind`` is ``ok, no_data`` or ``late``.
          */
         LedgerRecord: {
-            /** Seq */
-            seq: number;
-            /** Kind */
-            kind: string;
+            /** Hash */
+            hash: string;
+            /** Input Sha256 */
+            input_sha256: string;
+            /** Is Alarm */
+            is_alarm: boolean | null;
             /**
              * Issued At
              * Format: date-time
              */
             issued_at: string;
+            /** Kind */
+            kind: string;
+            /** Model Sha256 */
+            model_sha256: string;
+            /** Prev */
+            prev: string;
+            /** Probability */
+            probability: number | null;
+            /** Reason */
+            reason: string;
+            /** Seq */
+            seq: number;
+            /** Station Code */
+            station_code: string;
             /**
              * Valid From
              * Format: date-time
@@ -1375,52 +986,58 @@ export interface components {
              * Format: date-time
              */
             valid_to: string;
-            /** Station Code */
-            station_code: string;
-            /** Probability */
-            probability: number | null;
-            /** Is Alarm */
-            is_alarm: boolean | null;
-            /** Reason */
-            reason: string;
-            /** Model Sha256 */
-            model_sha256: string;
-            /** Input Sha256 */
-            input_sha256: string;
-            /** Hash */
-            hash: string;
-            /** Prev */
-            prev: string;
         };
         /**
          * Machine
          * @description The machine under the operation; absent values were not measured.
          */
         Machine: {
-            /** Disk Used Bytes */
-            disk_used_bytes: number | null;
-            /** Disk Total Bytes */
-            disk_total_bytes: number | null;
-            /** Disk Warns At */
-            disk_warns_at: number;
-            /** Disk Full In Days */
-            disk_full_in_days: number | null;
-            /** N Days Waiting */
-            n_days_waiting: number;
             /** Clock Offset S */
             clock_offset_s: number | null;
+            /** Disk Full In Days */
+            disk_full_in_days: number | null;
+            /** Disk Total Bytes */
+            disk_total_bytes: number | null;
+            /** Disk Used Bytes */
+            disk_used_bytes: number | null;
+            /** Disk Warns At */
+            disk_warns_at: number;
             /** Last Backup At */
             last_backup_at: string | null;
+            /** N Days Waiting */
+            n_days_waiting: number;
+        };
+        /**
+         * ModelDecided
+         * @description What serves after a decision.
+         */
+        ModelDecided: {
+            /** Model Sha256 */
+            model_sha256: string;
+            /** Role */
+            role: string;
+            /** Verdict */
+            verdict: string;
         };
         /**
          * ModelDecision
          * @description A decision on a model, with its reason.
+         *
+         *     Attributes
+         *     ----------
+         *     model_sha256
+         *         SHA-256 of the manifest of the model: the one to run in shadow, to promote, or to return
+         *         to.
+         *     audit_id
+         *         Of the audit that the model has passed; a promotion needs it.
+         *     reason
+         *         Kept for ever.
          */
         ModelDecision: {
-            /** Model Sha256 */
-            model_sha256: string;
             /** Audit Id */
             audit_id?: string | null;
+            /** Model Sha256 */
+            model_sha256: string;
             /** Reason */
             reason: string;
         };
@@ -1436,36 +1053,36 @@ export interface components {
          *         Population stability by band of its input against the training; absent if not measured.
          */
         ModelRow: {
-            /** Model Sha256 */
-            model_sha256: string;
-            /** Name */
-            name: string;
-            /** Role */
-            role: string;
-            /** Since */
-            since: string | null;
-            /** Trunk */
-            trunk: string;
-            /** Planes */
-            planes: string;
-            /** N Parameters */
-            n_parameters: number | null;
-            /** Trained Heads */
-            trained_heads: string[];
-            /** Threshold */
-            threshold: number | null;
-            /** Verdict */
-            verdict: string;
+            /** Curves */
+            curves: components["schemas"]["Curve"][];
             /** Description */
             description: string;
             /** Drift */
             drift: components["schemas"]["Quantity"][];
-            /** Curves */
-            curves: components["schemas"]["Curve"][];
-            /** N Forecasts */
-            n_forecasts: number;
             /** Mean Probability */
             mean_probability: number | null;
+            /** Model Sha256 */
+            model_sha256: string;
+            /** N Forecasts */
+            n_forecasts: number;
+            /** N Parameters */
+            n_parameters: number | null;
+            /** Name */
+            name: string;
+            /** Planes */
+            planes: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string | null;
+            /** Threshold */
+            threshold: number | null;
+            /** Trained Heads */
+            trained_heads: string[];
+            /** Trunk */
+            trunk: string;
+            /** Verdict */
+            verdict: string;
         };
         /**
          * ModelsAnswer
@@ -1477,30 +1094,36 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
-            /** Newest Datum At */
-            newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            /** Models */
-            models: components["schemas"]["ModelRow"][];
             /** Decisions */
             decisions: components["schemas"]["Decision"][];
+            /** Models */
+            models: components["schemas"]["ModelRow"][];
+            /** Newest Datum At */
+            newest_datum_at?: string | null;
             /** Runs */
             runs: components["schemas"]["RunRow"][];
+            /** Source */
+            source: string;
         };
+        /**
+         * ModelsPart
+         * @description Tables of the model answer.
+         * @enum {string}
+         */
+        ModelsPart: "models" | "decisions" | "runs" | "curves";
         /**
          * Molchan
          * @description Molchan diagram: alarm fraction against miss fraction.
          */
         Molchan: {
-            /** Tau */
-            tau: number[];
-            /** Nu */
-            nu: number[];
             band: components["schemas"]["Band"] | null;
-            frozen: components["schemas"]["Point"] | null;
             /** Baselines */
             baselines: components["schemas"]["Point"][];
+            frozen: components["schemas"]["Point"] | null;
+            /** Nu */
+            nu: number[];
+            /** Tau */
+            tau: number[];
         };
         /**
          * NetworkAnswer
@@ -1512,24 +1135,20 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
-            /** Newest Datum At */
-            newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            /** N Days */
-            n_days: number;
             /** Counts */
             counts: components["schemas"]["StateCount"][];
-            /** Stations */
-            stations: components["schemas"]["StationRow"][];
             /** Events */
             events: components["schemas"]["Event"][];
             /** Events Source */
             events_source: string;
-            /** Newest Event At */
-            newest_event_at: string | null;
             /** Kp */
             kp: components["schemas"]["KpInterval"][];
+            /** N Days */
+            n_days: number;
+            /** Newest Datum At */
+            newest_datum_at?: string | null;
+            /** Newest Event At */
+            newest_event_at: string | null;
             /**
              * Region Deg
              * @description west, south, east, north of the map
@@ -1540,24 +1159,34 @@ export interface components {
                 number,
                 number
             ];
+            /** Source */
+            source: string;
+            /** Stations */
+            stations: components["schemas"]["StationRow"][];
         };
+        /**
+         * NetworkPart
+         * @description Tables of the network answer.
+         * @enum {string}
+         */
+        NetworkPart: "stations" | "coverage" | "events" | "kp";
         /**
          * NullHistogram
          * @description Hits under all common shifts.
          */
         NullHistogram: {
-            /** Null */
-            null: string;
-            /** N Shifts */
-            n_shifts: number;
-            /** Observed */
-            observed: number;
-            /** Bin Start */
-            bin_start: number[];
             /** Bin End */
             bin_end: number[];
+            /** Bin Start */
+            bin_start: number[];
             /** Counts */
             counts: number[];
+            /** N Shifts */
+            n_shifts: number;
+            /** Null */
+            null: string;
+            /** Observed */
+            observed: number;
             /** P Value */
             p_value: number | null;
         };
@@ -1566,16 +1195,16 @@ export interface components {
          * @description A null that was run, or why it was not.
          */
         NullRow: {
-            /** Null */
-            null: string;
-            /** Statistic */
-            statistic: string;
-            /** P Value */
-            p_value: number | null;
             /** N Draws */
             n_draws: number | null;
             /** Note */
             note: string;
+            /** Null */
+            null: string;
+            /** P Value */
+            p_value: number | null;
+            /** Statistic */
+            statistic: string;
         };
         /**
          * OperationAnswer
@@ -1589,104 +1218,118 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
-            /** Newest Datum At */
-            newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            headline: components["schemas"]["Words"];
             detail: components["schemas"]["Words"];
-            /** Stages */
-            stages: components["schemas"]["StageRow"][];
-            /** Troubles */
-            troubles: components["schemas"]["Trouble"][];
+            headline: components["schemas"]["Words"];
             /** Last Cycle */
             last_cycle: components["schemas"]["CycleBar"][];
             /** Last Cycle At */
             last_cycle_at: string | null;
+            machine: components["schemas"]["Machine"];
+            /** Newest Datum At */
+            newest_datum_at?: string | null;
             /** Next Cycle At */
             next_cycle_at: string | null;
-            machine: components["schemas"]["Machine"];
+            /** Source */
+            source: string;
+            /** Stages */
+            stages: components["schemas"]["StageRow"][];
+            /** Troubles */
+            troubles: components["schemas"]["Trouble"][];
             versions: components["schemas"]["Versions"];
         };
+        /**
+         * OperationPart
+         * @description Tables of the health answer.
+         * @enum {string}
+         */
+        OperationPart: "stages" | "troubles" | "last_cycle";
         /**
          * Point
          * @description A point of a diagram.
          */
         Point: {
-            /** X */
-            x: number;
-            /** Y */
-            y: number;
             /**
              * Label
              * @default
              */
             label: string;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * Problem
          * @description A problem document (RFC 9457, ``application/problem+json``); never a path or a trace.
          */
         Problem: {
-            /** Type */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
             /** Detail */
             detail: string;
-            /** Since */
-            since?: string | null;
             /**
              * Nearest
              * @description nearest known name, where there is one
+             * @default null
              */
-            nearest?: string | null;
+            nearest: string | null;
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
         };
         /**
          * Provenance
          * @description Where the day comes from.
          */
         Provenance: {
-            /** File Name */
-            file_name: string;
-            /** Reader */
-            reader: string;
-            /** Sha256 */
-            sha256: string;
-            /** Revision */
-            revision: number;
-            /** N Revisions */
-            n_revisions: number;
-            /** Received At */
-            received_at: string | null;
-            /** N Valid S */
-            n_valid_s: number;
-            /** N Expected S */
-            n_expected_s: number;
-            /** Sampling Hz */
-            sampling_hz: number;
             /**
              * Edges
              * @description whether the neighbouring days were there, in words
              */
             edges: string;
+            /** File Name */
+            file_name: string;
+            /** N Expected S */
+            n_expected_s: number;
+            /** N Revisions */
+            n_revisions: number;
+            /** N Valid S */
+            n_valid_s: number;
+            /** Reader */
+            reader: string;
+            /** Received At */
+            received_at: string | null;
+            /** Revision */
+            revision: number;
+            /** Sampling Hz */
+            sampling_hz: number;
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * Quantity
          * @description A row of the table "found / chance or needed"; ``value`` is text where it is no number.
          */
         Quantity: {
-            /** Name */
-            name: string;
-            label: components["schemas"]["Words"];
-            /** Value */
-            value: number | string | null;
-            /** Low */
-            low?: number | null;
             /** High */
             high?: number | null;
+            label: components["schemas"]["Words"];
+            /** Low */
+            low?: number | null;
+            /** N Days */
+            n_days?: number | null;
+            /** N Events */
+            n_events?: number | null;
+            /** N Rows */
+            n_rows?: number | null;
+            /** Name */
+            name: string;
             /** Reference */
             reference?: number | string | null;
             /**
@@ -1694,22 +1337,18 @@ export interface components {
              * @default
              */
             unit: string;
-            /** N Rows */
-            n_rows?: number | null;
-            /** N Events */
-            n_events?: number | null;
-            /** N Days */
-            n_days?: number | null;
+            /** Value */
+            value: number | string | null;
         };
         /**
          * RatioCurve
          * @description Z/H power ratio in a band, a value for each block of minutes; null where masked.
          */
         RatioCurve: {
-            /** Low Hz */
-            low_hz: number;
             /** High Hz */
             high_hz: number;
+            /** Low Hz */
+            low_hz: number;
             /** Minutes Per Value */
             minutes_per_value: number;
             /** Values */
@@ -1728,27 +1367,27 @@ export interface components {
          * @description What was frozen before day one.
          */
         Registration: {
+            /** Catalogue Source */
+            catalogue_source: string;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Model Sha256 */
+            model_sha256: string;
+            /** Primary Test */
+            primary_test: string;
             /**
              * Registered At
              * Format: date-time
              */
             registered_at: string;
             /**
-             * First Day
-             * Format: date
-             */
-            first_day: string;
-            /**
              * Stop Day
              * Format: date
              */
             stop_day: string;
-            /** Primary Test */
-            primary_test: string;
-            /** Catalogue Source */
-            catalogue_source: string;
-            /** Model Sha256 */
-            model_sha256: string;
             /** Threshold */
             threshold: number;
         };
@@ -1757,15 +1396,15 @@ export interface components {
          * @description Isotonic reliability with the band of a calibrated score and the issued scores.
          */
         Reliability: {
-            /** Score */
-            score: number[];
-            /** Observed */
-            observed: number[];
             band: components["schemas"]["Band"] | null;
             /** Base Rate */
             base_rate: number | null;
             /** Brier Skill */
             brier_skill: number | null;
+            /** Observed */
+            observed: number[];
+            /** Score */
+            score: number[];
             /** Ticks */
             ticks: number[];
         };
@@ -1780,34 +1419,40 @@ export interface components {
          * @description A baseline at the same alarm fraction.
          */
         RuleRow: {
-            /** Name */
-            name: string;
             /** Hits */
             hits: number | null;
-            /** P Value */
-            p_value: number | null;
             /**
              * Is This
              * @default false
              */
             is_this: boolean;
+            /** Name */
+            name: string;
+            /** P Value */
+            p_value: number | null;
         };
         /**
          * RunRow
          * @description A run folder that the operation knows.
          */
         RunRow: {
-            /** Run Id */
-            run_id: string;
-            /** Started At */
-            started_at: string | null;
             /** Outcome */
             outcome: string;
+            /** Run Id */
+            run_id: string;
             /** Seed */
             seed: number | null;
             /** Sentence */
             sentence: string;
+            /** Started At */
+            started_at: string | null;
         };
+        /**
+         * ScalogramKind
+         * @description What of a scalogram is drawn.
+         * @enum {string}
+         */
+        ScalogramKind: "amplitude" | "in_phase";
         /**
          * Score
          * @description A forecast of a station-day.
@@ -1829,34 +1474,48 @@ export interface components {
          *         Issued after the window opened: kept, never scored.
          */
         Score: {
-            /** Station Code */
-            station_code: string;
+            /** Azimuth Deg */
+            azimuth_deg: number | null;
+            /** Azimuth Kappa */
+            azimuth_kappa: number | null;
+            /** Coverage */
+            coverage: number | null;
             /**
              * Day
              * Format: date
              */
             day: string;
-            /** Probability */
-            probability: number | null;
-            /** Observed Frequency */
-            observed_frequency?: number | null;
-            /** Observed Low */
-            observed_low?: number | null;
-            /** Observed High */
-            observed_high?: number | null;
             /** Is Alarm */
             is_alarm: boolean | null;
-            /** Azimuth Deg */
-            azimuth_deg: number | null;
-            /** Azimuth Kappa */
-            azimuth_kappa: number | null;
-            /** Magnitude Class */
-            magnitude_class: number | null;
+            /** Is Late */
+            is_late: boolean;
             /**
              * Issued At
              * Format: date-time
              */
             issued_at: string;
+            /** Kp At Issue */
+            kp_at_issue: number | null;
+            /** Ledger Seq */
+            ledger_seq: number | null;
+            /** Magnitude Class */
+            magnitude_class: number | null;
+            /** Model Sha256 */
+            model_sha256: string;
+            /** Observed Frequency */
+            observed_frequency?: number | null;
+            /** Observed High */
+            observed_high?: number | null;
+            /** Observed Low */
+            observed_low?: number | null;
+            /** Probability */
+            probability: number | null;
+            /** Reason */
+            reason: string;
+            /** Role */
+            role: string;
+            /** Station Code */
+            station_code: string;
             /**
              * Valid From
              * Format: date-time
@@ -1867,33 +1526,19 @@ export interface components {
              * Format: date-time
              */
             valid_to: string;
-            /** Coverage */
-            coverage: number | null;
-            /** Kp At Issue */
-            kp_at_issue: number | null;
-            /** Is Late */
-            is_late: boolean;
-            /** Reason */
-            reason: string;
-            /** Model Sha256 */
-            model_sha256: string;
-            /** Role */
-            role: string;
-            /** Ledger Seq */
-            ledger_seq: number | null;
         };
         /**
          * Session
          * @description Who one is; ``csrf`` goes back in the header ``X-CSRF-Token`` of every write.
          */
         Session: {
+            /** Csrf */
+            csrf: string | null;
+            /** Expires At */
+            expires_at: string | null;
             /** Name */
             name: string | null;
             role: components["schemas"]["Role"] | null;
-            /** Expires At */
-            expires_at: string | null;
-            /** Csrf */
-            csrf: string | null;
         };
         /**
          * Severity
@@ -1916,39 +1561,39 @@ export interface components {
          *     ``state`` is ``ok, late, failed, refused, waits`` or ``unknown``.
          */
         StageCell: {
-            /** Station Code */
-            station_code: string;
-            /** State */
-            state: string;
+            /** Detail */
+            detail: string;
             /** Last Success At */
             last_success_at: string | null;
             /** Last Success Day */
             last_success_day: string;
-            /** Detail */
-            detail: string;
+            /** State */
+            state: string;
+            /** Station Code */
+            station_code: string;
         };
         /**
          * StageRow
          * @description A stage at every configured station.
          */
         StageRow: {
-            /** Stage */
-            stage: string;
+            /** Cells */
+            cells: components["schemas"]["StageCell"][];
             /** N Ok */
             n_ok: number;
             /** N Stations */
             n_stations: number;
-            /** Cells */
-            cells: components["schemas"]["StageCell"][];
+            /** Stage */
+            stage: string;
         };
         /**
          * StateCount
          * @description How many stations are in a state, and which.
          */
         StateCount: {
-            state: components["schemas"]["StationState"];
             /** N */
             n: number;
+            state: components["schemas"]["StationState"];
             /** Station Codes */
             station_codes: string[];
         };
@@ -1973,92 +1618,92 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
-            /** Newest Datum At */
-            newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            /** Station Code */
-            station_code: string;
-            /** Name */
-            name: string;
-            /** Latitude Deg */
-            latitude_deg: number;
-            /** Longitude Deg */
-            longitude_deg: number;
-            /** Time Zone */
-            time_zone: string;
-            /** Utc Offset H */
-            utc_offset_h: number;
-            state: components["schemas"]["StationState"];
+            /** Components */
+            components: string[];
+            /** Coverage */
+            coverage: number | null;
             /**
              * Day
              * Format: date
              */
             day: string;
-            /** Has Data */
-            has_data: boolean;
-            /** Reason */
-            reason: string;
-            /** Has Scalogram */
-            has_scalogram: boolean;
-            /** Scalogram Reason */
-            scalogram_reason: string;
-            /** First Day */
-            first_day: string | null;
-            /** Last Day */
-            last_day: string | null;
-            /** Previous Day */
-            previous_day: string | null;
-            /** Next Day */
-            next_day: string | null;
-            /** Coverage */
-            coverage: number | null;
-            /** Missing S */
-            missing_s: number | null;
-            /** Kp Max */
-            kp_max: number | null;
-            /** Is Storm */
-            is_storm: boolean | null;
-            /** Components */
-            components: string[];
-            /** Field */
-            field: components["schemas"]["FieldCurve"][];
-            /** Flags */
-            flags: components["schemas"]["FlagSpan"][];
-            /** Kp */
-            kp: components["schemas"]["KpInterval"][];
-            /** Kp Reason */
-            kp_reason: string;
             /** Dst */
             dst: components["schemas"]["DstHour"][];
             /** Dst Reason */
             dst_reason: string;
-            zh_ratio: components["schemas"]["RatioCurve"] | null;
+            /** Field */
+            field: components["schemas"]["FieldCurve"][];
+            /** First Day */
+            first_day: string | null;
+            /** Flags */
+            flags: components["schemas"]["FlagSpan"][];
+            /** Has Data */
+            has_data: boolean;
+            /** Has Scalogram */
+            has_scalogram: boolean;
+            /** Is Storm */
+            is_storm: boolean | null;
+            /** Kp */
+            kp: components["schemas"]["KpInterval"][];
+            /** Kp Max */
+            kp_max: number | null;
+            /** Kp Reason */
+            kp_reason: string;
+            /** Last Day */
+            last_day: string | null;
+            /** Latitude Deg */
+            latitude_deg: number;
+            /** Longitude Deg */
+            longitude_deg: number;
+            /** Missing S */
+            missing_s: number | null;
+            /** Name */
+            name: string;
+            /** Newest Datum At */
+            newest_datum_at?: string | null;
+            /** Next Day */
+            next_day: string | null;
+            /** Previous Day */
+            previous_day: string | null;
             provenance: components["schemas"]["Provenance"] | null;
+            /** Reason */
+            reason: string;
+            /** Scalogram Reason */
+            scalogram_reason: string;
+            /** Source */
+            source: string;
+            state: components["schemas"]["StationState"];
+            /** Station Code */
+            station_code: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Utc Offset H */
+            utc_offset_h: number;
+            zh_ratio: components["schemas"]["RatioCurve"] | null;
         };
         /**
          * StationPlace
          * @description A station of the configuration, and the ends of its archive.
          */
         StationPlace: {
-            /** Station Code */
-            station_code: string;
-            /** Name */
-            name: string;
-            /** Latitude Deg */
-            latitude_deg: number;
-            /** Longitude Deg */
-            longitude_deg: number;
-            /** Time Zone */
-            time_zone: string;
-            state: components["schemas"]["StationState"];
-            reason: components["schemas"]["Words"];
-            /** Newest Sample At */
-            newest_sample_at: string | null;
             /** First Day */
             first_day: string | null;
             /** Last Day */
             last_day: string | null;
+            /** Latitude Deg */
+            latitude_deg: number;
+            /** Longitude Deg */
+            longitude_deg: number;
+            /** Name */
+            name: string;
+            /** Newest Sample At */
+            newest_sample_at: string | null;
+            reason: components["schemas"]["Words"];
+            state: components["schemas"]["StationState"];
+            /** Station Code */
+            station_code: string;
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * StationRow
@@ -2074,22 +1719,22 @@ export interface components {
          *         A cell for each of the last days, oldest first.
          */
         StationRow: {
-            /** Station Code */
-            station_code: string;
-            /** Name */
-            name: string;
+            /** Coverage */
+            coverage: components["schemas"]["DayCell"][];
             /** Latitude Deg */
             latitude_deg: number;
             /** Longitude Deg */
             longitude_deg: number;
-            /** Time Zone */
-            time_zone: string;
-            state: components["schemas"]["StationState"];
-            reason: components["schemas"]["Words"];
+            /** Name */
+            name: string;
             /** Newest Sample At */
             newest_sample_at: string | null;
-            /** Coverage */
-            coverage: components["schemas"]["DayCell"][];
+            reason: components["schemas"]["Words"];
+            state: components["schemas"]["StationState"];
+            /** Station Code */
+            station_code: string;
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * StationState
@@ -2130,29 +1775,29 @@ export interface components {
          *         The quiet line that is said when there is no trouble.
          */
         StatusAnswer: {
+            all_well: components["schemas"]["Words"];
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
-            /** Newest Datum At */
-            newest_datum_at?: string | null;
-            /** Source */
-            source: string;
-            /** Mode */
-            mode: string;
             /** Clock */
             clock: string;
-            verdict: components["schemas"]["Verdict"];
             /** Counts */
             counts: components["schemas"]["StateCount"][];
-            /** Troubles */
-            troubles: components["schemas"]["Trouble"][];
-            all_well: components["schemas"]["Words"];
             /** Last Cycle At */
             last_cycle_at: string | null;
+            /** Mode */
+            mode: string;
+            /** Newest Datum At */
+            newest_datum_at?: string | null;
             /** Next Cycle At */
             next_cycle_at: string | null;
+            /** Source */
+            source: string;
+            /** Troubles */
+            troubles: components["schemas"]["Trouble"][];
+            verdict: components["schemas"]["Verdict"];
             /** Version */
             version: string;
         };
@@ -2161,18 +1806,18 @@ export interface components {
          * @description Station-days by geomagnetic activity.
          */
         StormRow: {
+            /** False Alarm Rate */
+            false_alarm_rate: number | null;
             /** Kind */
             kind: string;
+            /** N Alarms */
+            n_alarms: number;
             /** N Days */
             n_days: number;
             /** N Events */
             n_events: number;
-            /** N Alarms */
-            n_alarms: number;
             /** N Hits */
             n_hits: number;
-            /** False Alarm Rate */
-            false_alarm_rate: number | null;
         };
         /**
          * Trouble
@@ -2192,7 +1837,10 @@ export interface components {
          *         Absent where that is not known.
          */
         Trouble: {
+            advice: components["schemas"]["Words"];
             severity: components["schemas"]["Severity"];
+            /** Since */
+            since?: string | null;
             /**
              * Stage
              * @default
@@ -2204,9 +1852,6 @@ export interface components {
              */
             station_codes: string[];
             title: components["schemas"]["Words"];
-            advice: components["schemas"]["Words"];
-            /** Since */
-            since?: string | null;
         };
         /**
          * Verdict
@@ -2230,37 +1875,37 @@ export interface components {
          *         When.
          */
         Verdict: {
+            /** Audit Id */
+            audit_id?: string | null;
+            /** Audited At */
+            audited_at?: string | null;
+            headline: components["schemas"]["Words"];
             /** Level */
             level: string | null;
+            /** N Events */
+            n_events?: number | null;
+            /** P Value */
+            p_value?: number | null;
             /**
              * Reason Code
              * @default
              */
             reason_code: string;
-            headline: components["schemas"]["Words"];
             sentence: components["schemas"]["Words"];
-            /** P Value */
-            p_value?: number | null;
-            /** N Events */
-            n_events?: number | null;
-            /** Audit Id */
-            audit_id?: string | null;
-            /** Audited At */
-            audited_at?: string | null;
         };
         /**
          * Versions
          * @description What runs here.
          */
         Versions: {
-            /** Seismomag */
-            seismomag: string;
-            /** Model */
-            model: string;
             /** Database Revision */
             database_revision: string;
+            /** Model */
+            model: string;
             /** Python */
             python: string;
+            /** Seismomag */
+            seismomag: string;
         };
         /**
          * Words
@@ -2277,8 +1922,8 @@ export interface components {
          * @description A line of the trail of writes.
          */
         WriteRow: {
-            /** Number */
-            number: number;
+            /** Action */
+            action: string;
             /**
              * At
              * Format: date-time
@@ -2286,16 +1931,16 @@ export interface components {
             at: string;
             /** By */
             by: string;
-            /** Role */
-            role: string;
-            /** Action */
-            action: string;
-            /** Subject */
-            subject: string;
-            /** Reason */
-            reason: string;
+            /** Number */
+            number: number;
             /** Outcome */
             outcome: string;
+            /** Reason */
+            reason: string;
+            /** Role */
+            role: string;
+            /** Subject */
+            subject: string;
         };
         /**
          * WritesAnswer
@@ -2309,12 +1954,12 @@ export interface components {
             as_of: string;
             /** Newest Datum At */
             newest_datum_at?: string | null;
+            /** Next Before */
+            next_before: number | null;
             /** Source */
             source: string;
             /** Writes */
             writes: components["schemas"]["WriteRow"][];
-            /** Next Before */
-            next_before: number | null;
         };
     };
     responses: never;
@@ -2325,9 +1970,16 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    _lambda__x_Problem_get: {
+    get_alerts_api_v1_alerts_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_before` of the page before */
+                before?: string | null;
+                /** @description rows at most */
+                limit?: number;
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2340,14 +1992,152 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AlertsAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_SignIn_get: {
+    acknowledge_alert_api_v1_alerts__alert_id__acknowledgement_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                /** @description key of an alert */
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRow"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not possible now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audits_api_v1_audits_get: {
+        parameters: {
+            query?: {
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2360,12 +2150,731 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignIn"];
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_Session_get: {
+    get_audit_api_v1_audits__audit_id__get: {
+        parameters: {
+            query?: {
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+                /** @description table of the CSV */
+                part?: components["schemas"]["AuditPart"];
+            };
+            header?: never;
+            path: {
+                /** @description key of an audit, or `latest` */
+                audit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_forecasts_api_v1_forecasts_get: {
+        parameters: {
+            query?: {
+                /** @description UTC month, such as `2026-04`; without it the newest with a score */
+                month?: string | null;
+                /** @description code of a station; without it all of them */
+                station?: string | null;
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+                /** @description table of the CSV */
+                part?: components["schemas"]["ForecastPart"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastMonth"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ledger_api_v1_ledger_get: {
+        parameters: {
+            query?: {
+                /** @description records before this one; for the next page */
+                before?: number | null;
+                /** @description rows at most */
+                limit?: number;
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_api_v1_models_get: {
+        parameters: {
+            query?: {
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+                /** @description table of the CSV */
+                part?: components["schemas"]["ModelsPart"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge_api_v1_models_challenge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDecided"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not possible now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_api_v1_models_promotion_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDecided"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not possible now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_api_v1_models_roll_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDecided"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not possible now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_api_v1_network_get: {
+        parameters: {
+            query?: {
+                /** @description days back, today included */
+                days?: number;
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+                /** @description table of the CSV */
+                part?: components["schemas"]["NetworkPart"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_operation_api_v1_operation_get: {
+        parameters: {
+            query?: {
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+                /** @description table of the CSV */
+                part?: components["schemas"]["OperationPart"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session_api_v1_session_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2383,11 +2892,146 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    _lambda__x_ModelDecision_get: {
+    sign_in_api_v1_session_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_api_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_stations_api_v1_stations_get: {
+        parameters: {
+            query?: {
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2400,16 +3044,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelDecision"];
+                    "application/json": components["schemas"]["StationsAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_AlertRow_get: {
+    get_coverage_api_v1_stations__station_code__coverage_get: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description UTC year */
+                year: number;
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+            };
             header?: never;
-            path?: never;
+            path: {
+                /** @description code of a station, such as `ALR` */
+                station_code: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2420,16 +3108,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertRow"];
+                    "application/json": components["schemas"]["CoverageAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_AlertsAnswer_get: {
+    get_station_day_api_v1_stations__station_code__days__day__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+                /** @description table of the CSV */
+                part?: components["schemas"]["DayPart"];
+            };
             header?: never;
-            path?: never;
+            path: {
+                /** @description code of a station, such as `ALR` */
+                station_code: string;
+                /** @description UTC day, such as `2026-04-07` */
+                day: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2440,572 +3183,147 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertsAnswer"];
+                    "application/json": components["schemas"]["StationDayAnswer"];
                 };
             };
-        };
-    };
-    _lambda__x_Acknowledgement_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Acknowledgement"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_WriteRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WriteRow"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_WritesAnswer_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not there */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WritesAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_Quantity_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not a possible question */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Quantity"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_Point_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not to be had now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Point"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_Band_get: {
+    get_scalogram_api_v1_stations__station_code__days__day__scalogram_get: {
         parameters: {
-            query?: never;
+            query?: {
+                kind?: components["schemas"]["ScalogramKind"];
+            };
             header?: never;
-            path?: never;
+            path: {
+                /** @description code of a station, such as `ALR` */
+                station_code: string;
+                /** @description UTC day, such as `2026-04-07` */
+                day: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description bytes in C order; 255 = missing or masked */
             200: {
+                headers: {
+                    /** @description their names, in order */
+                    "X-Scalogram-Components"?: string;
+                    /** @description highest frequency */
+                    "X-Scalogram-Frequency-High-Hz"?: string;
+                    /** @description lowest frequency; the rows are spaced in the logarithm */
+                    "X-Scalogram-Frequency-Low-Hz"?: string;
+                    /** @description value of byte 254 and above */
+                    "X-Scalogram-High"?: string;
+                    /** @description value of byte 0 and below */
+                    "X-Scalogram-Low"?: string;
+                    /** @description `log10` or `linear` */
+                    "X-Scalogram-Scale"?: string;
+                    /** @description length of a column */
+                    "X-Scalogram-Seconds-Per-Column"?: string;
+                    /** @description components, frequencies, columns */
+                    "X-Scalogram-Shape"?: string;
+                    /** @description of these values */
+                    "X-Scalogram-Unit"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Band"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_Molchan_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Molchan"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_NullHistogram_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not there */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NullHistogram"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_Reliability_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not a possible question */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reliability"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_StormRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not to be had now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StormRow"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_RuleRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RuleRow"];
-                };
-            };
-        };
-    };
-    _lambda__x_NullRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NullRow"];
-                };
-            };
-        };
-    };
-    _lambda__x_AlarmDay_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlarmDay"];
-                };
-            };
-        };
-    };
-    _lambda__x_AuditAnswer_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditAnswer"];
-                };
-            };
-        };
-    };
-    _lambda__x_AuditSummary_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditSummary"];
-                };
-            };
-        };
-    };
-    _lambda__x_AuditList_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditList"];
-                };
-            };
-        };
-    };
-    _lambda__x_Curve_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Curve"];
-                };
-            };
-        };
-    };
-    _lambda__x_ModelRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelRow"];
-                };
-            };
-        };
-    };
-    _lambda__x_Decision_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Decision"];
-                };
-            };
-        };
-    };
-    _lambda__x_RunRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunRow"];
-                };
-            };
-        };
-    };
-    _lambda__x_ModelsAnswer_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelsAnswer"];
-                };
-            };
-        };
-    };
-    _lambda__x_Score_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Score"];
-                };
-            };
-        };
-    };
-    _lambda__x_ForecastMonth_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ForecastMonth"];
-                };
-            };
-        };
-    };
-    _lambda__x_LedgerRecord_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LedgerRecord"];
-                };
-            };
-        };
-    };
-    _lambda__x_ChainState_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChainState"];
-                };
-            };
-        };
-    };
-    _lambda__x_Registration_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Registration"];
-                };
-            };
-        };
-    };
-    _lambda__x_LedgerAnswer_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LedgerAnswer"];
-                };
-            };
-        };
-    };
-    _lambda__x_StateCount_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StateCount"];
-                };
-            };
-        };
-    };
-    _lambda__x_StatusAnswer_get: {
+    get_status_api_v1_status_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3023,31 +3341,45 @@ export interface operations {
                     "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
-        };
-    };
-    _lambda__x_StationRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StationRow"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_NetworkAnswer_get: {
+    get_writes_api_v1_writes_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_before` of the page before */
+                before?: number | null;
+                /** @description rows at most */
+                limit?: number;
+                /** @description `csv`: the list as a table, with a line of names */
+                format?: components["schemas"]["Format"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3060,12 +3392,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NetworkAnswer"];
+                    "application/json": components["schemas"]["WritesAnswer"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a possible question */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_StationPlace_get: {
+    get_health_healthz_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3080,12 +3448,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StationPlace"];
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description not to be had now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    _lambda__x_StationsAnswer_get: {
+    get_metrics_metrics_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3100,247 +3477,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StationsAnswer"];
+                    "text/plain": string;
                 };
             };
-        };
-    };
-    _lambda__x_StageCell_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StageCell"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_StageRow_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StageRow"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _lambda__x_CycleBar_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description not to be had now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CycleBar"];
-                };
-            };
-        };
-    };
-    _lambda__x_Machine_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Machine"];
-                };
-            };
-        };
-    };
-    _lambda__x_Versions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Versions"];
-                };
-            };
-        };
-    };
-    _lambda__x_OperationAnswer_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperationAnswer"];
-                };
-            };
-        };
-    };
-    _lambda__x_FlagSpan_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FlagSpan"];
-                };
-            };
-        };
-    };
-    _lambda__x_FieldCurve_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FieldCurve"];
-                };
-            };
-        };
-    };
-    _lambda__x_RatioCurve_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RatioCurve"];
-                };
-            };
-        };
-    };
-    _lambda__x_Provenance_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Provenance"];
-                };
-            };
-        };
-    };
-    _lambda__x_StationDayAnswer_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StationDayAnswer"];
-                };
-            };
-        };
-    };
-    _lambda__x_CoverageAnswer_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CoverageAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

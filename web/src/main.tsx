@@ -7,6 +7,7 @@ import { Frame } from "./frame/frame.tsx";
 import { followKeys } from "./frame/keys.ts";
 import { followLinks, go, href } from "./frame/place.ts";
 import { followReader } from "./frame/reader.ts";
+import { readLabels } from "./frame/words.ts";
 import { readSession } from "./frame/session.ts";
 import "./frame/media.css";
 
@@ -15,4 +16,10 @@ followLinks();
 followKeys((code) => go(href("station", [code])));
 startRefreshing();
 void readSession();
-render(<Frame />, document.body);
+readLabels().then(
+  () => render(<Frame />, document.body),
+  () => {
+    document.body.textContent =
+      "No answer from the server; load the page again. / Tidak ada jawaban dari server; muat ulang halaman.";
+  },
+);

@@ -1,36 +1,38 @@
 /** Words of the page in both languages; every view adds its labels as a JSON file. */
-import audit from "../labels/audit.json";
-import common from "../labels/common.json";
-import forecasts from "../labels/forecasts.json";
-import frame from "../labels/frame.json";
-import health from "../labels/health.json";
-import ledger from "../labels/ledger.json";
-import models from "../labels/models.json";
-import network from "../labels/network.json";
-import station from "../labels/station.json";
+import labelsUrl from "virtual:labels";
 import type { Words } from "../shapes.ts";
 import { type Language, readerNow, useReader } from "./reader.ts";
 
-const LABELS = {
-  ...common,
-  ...frame,
-  ...network,
-  ...station,
-  ...forecasts,
-  ...ledger,
-  ...audit,
-  ...models,
-  ...health,
-};
+type Labels = typeof import("../labels/audit.json") &
+  typeof import("../labels/common.json") &
+  typeof import("../labels/forecasts.json") &
+  typeof import("../labels/frame.json") &
+  typeof import("../labels/health.json") &
+  typeof import("../labels/ledger.json") &
+  typeof import("../labels/models.json") &
+  typeof import("../labels/network.json") &
+  typeof import("../labels/station.json");
 
-export type Label = keyof typeof LABELS;
+export type Label = Exclude<keyof Labels, "default">;
 export type Values = Readonly<Record<string, string | number>>;
 
-const TABLE: Readonly<Record<string, readonly string[]>> = LABELS;
+let table: Readonly<Record<string, readonly string[]>> = {};
+
+/** Take the words in; before that a label says its own name. */
+export function setLabels(words: Readonly<Record<string, readonly string[]>>): void {
+  table = words;
+}
+
+/** Read the words of the page: one file, once. */
+export async function readLabels(): Promise<void> {
+  const answer = await fetch(labelsUrl);
+  if (!answer.ok) throw new Error(`${labelsUrl}: ${answer.status}`);
+  setLabels((await answer.json()) as Record<string, string[]>);
+}
 
 /** The words of a label, with `{name}` filled in. */
 export function say(language: Language, label: Label, values: Values = {}): string {
-  const words = TABLE[label]?.[language === "id" ? 1 : 0] ?? label;
+  const words = table[label]?.[language === "id" ? 1 : 0] ?? label;
   return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
@@ -55,4 +57,4 @@ export const useWords = (): Speaker => speaker(useReader().language);
 export const wordsNow = (): Speaker => speaker(readerNow().language);
 
 /** Whether a name is a label: for words that come from the API (`stage`, `state`). */
-export const isLabel = (name: string): name is Label => name in TABLE;
+export const isLabel = (name: string): name is Label => name in table;

@@ -1,6 +1,6 @@
 /** Fetching scalograms: bytes, not JSON, so that three of them are drawn at once. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { API, problemOf } from "../frame/answers.ts";
+import { API, problemOf, SILENT } from "../frame/answers.ts";
 import type { Problem } from "../shapes.ts";
 import { decodeScalogram, type Scalogram } from "../stack/scalogram.ts";
 
@@ -11,7 +11,7 @@ export interface ScalogramReading {
 
 const NOTHING: ScalogramReading = { scalogram: null, problem: null };
 
-const broken = (detail: string): Problem => ({ type: "about:blank", title: "", status: 0, detail });
+const broken = (detail: string): Problem => ({ ...SILENT, detail });
 
 async function read(path: string, signal: AbortSignal): Promise<ScalogramReading> {
   const answer = await fetch(API + path, { signal, cache: "no-cache" });

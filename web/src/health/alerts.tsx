@@ -1,0 +1,71 @@
+/** Messages to operators, and who has read them. */
+import { useState } from "preact/hooks";
+import { Ago } from "../frame/age.tsx";
+import { reread, useAnswer } from "../frame/answers.ts";
+import { Glyph } from "../frame/glyph.tsx";
+import { Panel } from "../frame/panel.tsx";
+import { ProblemNote } from "../frame/read.tsx";
+import { mayWrite, useSession, write } from "../frame/session.ts";
+import { useWords } from "../frame/words.ts";
+import type { AlertRow, AlertsAnswer, Problem } from "../shapes.ts";
+
+const SHOWN = 6;
+const ALERTS = "/alerts?limit=20";
+
+function Acknowledge({ alert, failed }: { alert: AlertRow; failed(problem: Problem | null): void }) {
+  const words = useWords();
+  const [isBusy, setBusy] = useState(false);
+  const acknowledge = async () => {
+    setBusy(true);
+    failed(await write(`/alerts/${encodeURIComponent(alert.alert_id)}/acknowledgement`, { note: "" }));
+    await reread(ALERTS);
+    setBusy(false);
+  };
+  return (
+    <button type="button" disabled={isBusy} onClick={() => void acknowledge()}>
+      {words.t("acknowledge")}
+    </button>
+  );
+}
+
+function Row({ alert, failed }: { alert: AlertRow; failed(problem: Problem | null): void }) {
+  const words = useWords();
+  const { session } = useSession();
+  const isOpen = alert.acknowledged_at === null;
+  return (
+    <li>
+      <Glyph state={isOpen ? "faulty" : "ok"} rem={0.8} />
+      <span>
+        <b class={isOpen ? "faulty" : "sub"}>
+          {alert.station_code} {alert.rule}
+        </b>{" "}
+        {alert.detail}, <Ago at={alert.raised_at} query="/alerts" />
+        <span class="do">
+          {isOpen ? words.t("unread") : `${words.t("read_by", { name: alert.acknowledged_by })} `}
+          {!isOpen && <Ago at={alert.acknowledged_at} query="/alerts" />}{" "}
+          {isOpen && mayWrite(session, "operator") && <Acknowledge alert={alert} failed={failed} />}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+/** The newest messages; operators acknowledge them here. */
+export function Alerts() {
+  const words = useWords();
+  const { answer } = useAnswer<AlertsAnswer>(ALERTS);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  if (!answer || answer.alerts.length === 0) return null;
+  const open = answer.alerts.filter((alert) => alert.acknowledged_at === null);
+  const shown = [...open, ...answer.alerts.filter((alert) => alert.acknowledged_at !== null)].slice(0, SHOWN);
+  return (
+    <Panel title={words.t("alerts_title")} sub={words.t("alerts_open", { n: open.length })} csv="/alerts?limit=100&format=csv">
+      {problem && <ProblemNote problem={problem} since={null} />}
+      <ul class="br">
+        {shown.map((alert) => (
+          <Row key={alert.alert_id} alert={alert} failed={setProblem} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}

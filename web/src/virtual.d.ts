@@ -1,0 +1,5 @@
+declare module "virtual:labels" {
+  /** Address of the file with all labels. */
+  const url: string;
+  export default url;
+}
