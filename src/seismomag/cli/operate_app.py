@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     """Give an application the commands of the operation."""
     for work in (init, daily, status, serve, preregister, backup, restore, prune, migrate):
         app.command()(work)
+    app.command()(rehearse)
     app.command("operate-doctor")(operate_doctor)
     groups = (
         ("ledger", ledger_app),
@@ -163,6 +164,8 @@ def rehearse(
     # Before numpy is loaded: processes are forked from this one, and threads are not.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # A compiler in every process that lives for one run would be most of its work.
+    os.environ.setdefault("SEISMOMAG_ENGINE", "scipy")
     from seismomag.cli import rehearse_command
     from seismomag.operate.rehearse_plan import QUICK_CYCLE_HOURS, RehearsalPlan
 

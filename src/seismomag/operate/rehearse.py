@@ -4,7 +4,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import ConfigError
 from seismomag.core.progress import Progress, silent
-from seismomag.operate.canonical import canonical
+from seismomag.operate.canonical import canonical, parse
 from seismomag.operate.clock import stamp
 from seismomag.operate.database import migrate, open_database
 from seismomag.operate.models_registry import challenge, current_roles, retire, served_models
@@ -23,7 +23,7 @@ from seismomag.operate.rehearse_end import finish
 from seismomag.operate.rehearse_figures import figures_of
 from seismomag.operate.rehearse_model import make_models
 from seismomag.operate.rehearse_plan import Figure, RehearsalPlan
-from seismomag.operate.rehearse_receiver import HOST, KEY_FILE, Receiver, write_secret
+from seismomag.operate.rehearse_receiver import EVENTS_PATH, HOST, KEY_FILE, Outside, write_secret
 from seismomag.operate.rehearse_stations import first_stations
 from seismomag.operate.rehearse_trouble import (
     KILL,
@@ -40,9 +40,13 @@ from seismomag.signal.grid import ScalogramGrid
 CLOCK_FILE = "clock.json"
 """Beside the configuration: the invented time at which the rehearsal stands."""
 
+ALARM_FILE = "rehearsal/alarm.json"
+MODELS = ("champion", "challenger")
 NEXT_MODEL = "models/challenger"
 BY = "rehearsal"
-_CHALLENGE_DAY, _REST_DAYS = 2, (5, 7)
+_SHADOW_DAYS = ((0.06, 0.2), (0.5, 1.1))
+"""Parts of the time in which the challenger runs."""
+
 
 CONFIGURATION = """\
 # Made by: seismomag rehearse. An invented network; nothing here says anything about the earth.
@@ -67,11 +71,15 @@ warning_probability = {alarm.warning_probability}
 critical_probability = {alarm.critical_probability}
 """
 
-WEBHOOK = """
+OUTSIDE = """
 [webhook]
 url = "http://{host}:{port}/"
 secret_source = "file:{secret}"
 allowed_hosts = ["{host}"]
+
+[events]
+services = ["fdsn"]
+urls = {{fdsn = "http://{host}:{port}{events}"}}
 """
 
 
@@ -120,65 +128,98 @@ def rehearse(folder: Path, plan: RehearsalPlan, *, progress: Progress = silent) 
         raise ConfigError(msg)
     stations = first_stations(plan.n_stations)
     network = InventedNetwork.invent(folder, stations, plan.n_days, plan.seed)
-    settings, text = _prepare(network, plan)
+    settings, text = prepare(network, plan)
     secret = secrets.token_hex(16)
     write_secret(folder / KEY_FILE, secret)
-    receiver = Receiver(folder / "rehearsal" / "received.jsonl", secret)
+    outside = Outside(folder / "rehearsal" / "received.jsonl", folder / "catalogue.csv", secret)
     try:
-        hook = WEBHOOK.format(host=HOST, port=receiver.port, secret=KEY_FILE)
+        hook = OUTSIDE.format(host=HOST, port=outside.port, secret=KEY_FILE, events=EVENTS_PATH)
         write_configuration(folder, text + hook, stations)
         watch = Watch(settings)
-        run = _Run(network, plan, watch, receiver, pd.Timestamp(FIRST_DAY))
+        run = _Run(network, plan, watch, outside, pd.Timestamp(FIRST_DAY))
         run.through_all(progress)
     finally:
-        receiver.close()
+        outside.close()
     # Nobody listens any more.
     write_configuration(folder, text, stations)
     (folder / KEY_FILE).unlink()
     ending = finish(settings, network, run.now)
-    found = figures_of(watch, network, plan, ending, receiver.messages())
+    found = figures_of(watch, network, plan, ending, outside.messages())
     report = [vars(figure) for figure in found]
     write_bytes(folder / "rehearsal" / "figures.json", canonical({"figures": report}) + b"\n")
     return Rehearsal(folder, found)
 
 
-def _prepare(network: InventedNetwork, plan: RehearsalPlan) -> tuple[Settings, str]:
-    """Make the working directory: models, configuration, database, preregistration."""
+def prepare(
+    network: InventedNetwork, plan: RehearsalPlan, models: Path | None = None
+) -> tuple[Settings, str]:
+    """Make the working directory: models, configuration, database, preregistration.
+
+    Parameters
+    ----------
+    network
+        Whose stations are configured.
+    plan
+        Days and seed.
+    models
+        Folder with the ``models`` and ``rehearsal/alarm.json`` of an earlier rehearsal, instead
+        of a training.
+
+    Returns
+    -------
+    settings, configuration
+        The operation, and the text of its configuration.
+    """
     folder, stations = network.folder, network.simulation.stations
     network.incoming.mkdir(parents=True, exist_ok=True)
-    place = folder / "rehearsal"
-    alarm = make_models(
-        place, ("champion", "challenger"), stations, FIRST_DAY, ScalogramGrid(), plan.seed
-    )
-    (folder / "models").mkdir(exist_ok=True)
-    for name in ("champion", "challenger"):
-        shutil.move(place / name, folder / "models" / name)
-    text = CONFIGURATION.format(start=FIRST_DAY, hours=NO_DATA_HOURS, alarm=alarm)
+    alarm = _train(network, plan) if models is None else _taken(models, folder)
+    write_bytes(folder / ALARM_FILE, canonical(asdict(alarm)) + b"\n")
+    text = CONFIGURATION.format(start=network.simulation.start, hours=NO_DATA_HOURS, alarm=alarm)
     write_configuration(folder, text, stations)
     settings = read_settings(folder)
-    _begin(settings, alarm, plan)
+    _begin(settings, network, alarm, plan)
     return settings, text
 
 
-def _begin(settings: Settings, alarm: AlarmPlan, plan: RehearsalPlan) -> None:
+def _train(network: InventedNetwork, plan: RehearsalPlan) -> AlarmPlan:
+    folder, simulation = network.folder, network.simulation
+    place = folder / "rehearsal"
+    alarm = make_models(
+        place, MODELS, simulation.stations, simulation.start, ScalogramGrid(), plan.seed
+    )
+    (folder / "models").mkdir(exist_ok=True)
+    for name in MODELS:
+        shutil.move(place / name, folder / "models" / name)
+    return alarm
+
+
+def _taken(models: Path, folder: Path) -> AlarmPlan:
+    shutil.copytree(models / "models", folder / "models")
+    return AlarmPlan(**parse((models / ALARM_FILE).read_bytes()))
+
+
+def _begin(
+    settings: Settings, network: InventedNetwork, alarm: AlarmPlan, plan: RehearsalPlan
+) -> None:
     """Make the database and preregister, an invented hour before the first day."""
     engine = open_database(settings.database_url)
     migrate(engine)
     champion = served_models(settings, engine)[0]
     engine.dispose()
-    stop = FIRST_DAY + np.timedelta64(plan.n_days, "D")
+    start = network.simulation.start
+    stop = start + np.timedelta64(plan.n_days, "D")
     frozen = make(
         stations=settings.stations,
         rule=settings.labels,
         model_id=champion.model.model_id,
         model_sha256=champion.sha256,
         threshold=alarm.threshold,
-        first_day=str(FIRST_DAY),
+        first_day=str(start),
         stop_day=str(stop),
         catalogue_source="simulated",
         primary_test="none: a rehearsal tests the machine, not the forecast",
     )
-    before = pd.Timestamp(FIRST_DAY) - pd.Timedelta(hours=1)
+    before = pd.Timestamp(start) - pd.Timedelta(hours=1)
     preregister(frozen, settings.ledger.parent, settings.ledger, before)
 
 
@@ -189,7 +230,7 @@ class _Run:
     network: InventedNetwork
     plan: RehearsalPlan
     watch: Watch
-    receiver: Receiver
+    outside: Outside
     now: pd.Timestamp
 
     def through_all(self, progress: Progress) -> None:
@@ -219,7 +260,7 @@ class _Run:
             self._trouble(machine, moment, trouble)
             self.watch.compare(before)
             before = self.watch.committed()
-        n_before = len(self.receiver.messages())
+        n_before = len(self.outside.messages())
         report = machine.run(moment + pd.Timedelta(minutes=5 if trouble else 0))
         self.watch.cycles.append(report)
         self.watch.compare(before)
@@ -249,14 +290,14 @@ class _Run:
     def _look_at_digest(self, moment: pd.Timestamp, n_before: int) -> None:
         off, back = (pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=day) for day in self.plan.days_off)
         if off < back <= moment and self.watch.messages_after_days_off is None:
-            fresh = self.receiver.messages()[n_before:]
+            fresh = self.outside.messages()[n_before:]
             self.watch.messages_after_days_off = len(fresh)
             self.watch.fresh_alerts_after_days_off = sum(len(m["alert_ids"]) for m in fresh)
 
     def _decide_on_models(self, moment: pd.Timestamp) -> None:
         """Let a challenger run in shadow, rest, and run again."""
-        day = (moment - pd.Timestamp(FIRST_DAY)).days
-        in_shadow = day >= _CHALLENGE_DAY and not _REST_DAYS[0] <= day < _REST_DAYS[1]
+        gone = (moment - pd.Timestamp(FIRST_DAY)) / pd.Timedelta(days=self.plan.n_days)
+        in_shadow = any(first <= gone < last for first, last in _SHADOW_DAYS)
         settings = self.watch.settings
         engine = open_database(settings.database_url)
         try:
@@ -266,7 +307,7 @@ class _Run:
                 challenge(settings, engine, NEXT_MODEL, by=BY, reason=reason, now=moment)
             elif is_shadow and not in_shadow:
                 served = served_models(settings, engine)[1]
-                reason = "rests for two days, so that the record shows an end"
+                reason = "rests for a while, so that the record shows an end"
                 retire(engine, served, by=BY, reason=reason, now=moment)
         finally:
             engine.dispose()

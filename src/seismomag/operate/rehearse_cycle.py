@@ -4,8 +4,6 @@ import gc
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -15,7 +13,6 @@ from pathlib import Path
 import pandas as pd
 
 from seismomag.core.errors import SeismomagError
-from seismomag.operate.alerts_delivery import tell
 from seismomag.operate.daily import run_daily
 from seismomag.operate.database import open_database
 from seismomag.operate.settings import read_settings
@@ -63,25 +60,32 @@ class CycleReport:
         return not self.error
 
 
-def run_cycle(folder: Path, moment: pd.Timestamp, hindrance: str = "") -> CycleReport:
-    """Run the daily job and tell operators, as ``seismomag daily`` does.
+def run_cycle(
+    folder: Path, moment: pd.Timestamp, hindrance: str = "", pace: float = 1.0
+) -> CycleReport:
+    """Run the daily job, as ``seismomag daily`` does.
 
     Parameters
     ----------
     folder
         The working directory.
     moment
-        Simulated time of the start; from there the clock goes as the wall clock does.
+        Simulated time of the start.
     hindrance
         ``full disk`` or ``read-only disk``, empty for none; it stays with the process.
+    pace
+        Simulated seconds a second from there on; 0 for a clock that stands, so that two runs
+        write the same.
     """
     began = time.perf_counter()
-    clock = lambda: moment + pd.Timedelta(seconds=time.perf_counter() - began)  # noqa: E731
+
+    def clock() -> pd.Timestamp:
+        return moment + pd.Timedelta(seconds=pace * (time.perf_counter() - began))
+
     report, error = None, ""
     try:
-        _hinder(hindrance)
-        with _telling(folder, clock):
-            report = run_daily(read_settings(folder), clock=clock, catch_up=True)
+        _hinder(hindrance, folder)
+        report = run_daily(read_settings(folder), clock=clock, catch_up=True)
     except Exception as failure:  # noqa: BLE001 - whatever ends a run is what is looked at
         error = f"{type(failure).__name__}: {failure}"
     gc.collect()
@@ -98,24 +102,13 @@ def run_cycle(folder: Path, moment: pd.Timestamp, hindrance: str = "") -> CycleR
     )
 
 
-@contextmanager
-def _telling(folder: Path, clock: Callable[[], pd.Timestamp]) -> Iterator[None]:
-    """Tell operators afterwards, also when the run failed."""
-    try:
-        yield
-    finally:
-        settings = read_settings(folder)
-        engine = open_database(settings.database_url)
-        try:
-            tell(settings, engine, clock())
-        finally:
-            engine.dispose()
-
-
-def _hinder(hindrance: str) -> None:
+def _hinder(hindrance: str, folder: Path) -> None:
     if hindrance == FULL:
         resource.setrlimit(resource.RLIMIT_FSIZE, (FULL_AT_BYTES, resource.RLIM_INFINITY))
     elif hindrance == READ_ONLY and os.geteuid() == 0:
+        # Somebody without rights may be unable to load what the connection needs.
+        with open_database(read_settings(folder).database_url).connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
         # Root may write everywhere; somebody without rights may not.
         os.setgroups([])
         os.setgid(NOBODY)
@@ -140,28 +133,41 @@ class Machine:
     One of them lives as long as the rehearsal, as a scheduler does; others live for one cycle
     and are killed, hindered, or started twice. All are forked from a clean server that has
     imported what they need, so that a kill meets work and not imports.
+
+    Parameters
+    ----------
+    folder
+        The working directory.
+    pace
+        Of the clock within a cycle; see :func:`run_cycle`.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, pace: float = 1.0) -> None:
+        self.folder, self.pace = folder, pace
         self._context = get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
-        self._line, theirs = self._context.Pipe()
-        self._scheduler = self._context.Process(target=_serve, args=(folder, theirs), daemon=True)
-        self._scheduler.start()
-        theirs.close()
+        self._scheduler: tuple[BaseProcess, Connection] | None = None
 
     def run(self, moment: pd.Timestamp) -> CycleReport:
-        """Run a cycle in the process that lives on.
+        """Run a cycle in the process that lives on; the first call starts it.
 
         Raises
         ------
         SeismomagError
             The process has died.
         """
+        if self._scheduler is None:
+            line, theirs = self._context.Pipe()
+            process = self._context.Process(
+                target=_serve, args=(self.folder, self.pace, theirs), daemon=True
+            )
+            process.start()
+            theirs.close()
+            self._scheduler = process, line
+        line = self._scheduler[1]
         try:
-            self._line.send(moment)
-            report: CycleReport = self._line.recv()
+            line.send(moment)
+            report: CycleReport = line.recv()
         except (EOFError, OSError) as error:
             msg = f"{self.folder}: the scheduler of the rehearsal died ({type(error).__name__})"
             raise SeismomagError(msg) from error
@@ -191,30 +197,33 @@ class Machine:
 
     def close(self) -> None:
         """End the process that lives on."""
-        self._line.close()
-        self._scheduler.join(10)
-        if self._scheduler.is_alive():
-            self._scheduler.kill()
-            self._scheduler.join()
+        if self._scheduler is not None:
+            process, line = self._scheduler
+            line.close()
+            process.join(10)
+            process.kill()
+            process.join()
 
     def _start(self, moment: pd.Timestamp, hindrance: str) -> tuple[BaseProcess, Connection]:
         mine, theirs = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=_once, args=(self.folder, moment, hindrance, theirs), daemon=True
+            target=_once, args=(self.folder, moment, hindrance, self.pace, theirs), daemon=True
         )
         process.start()
         theirs.close()
         return process, mine
 
 
-def _serve(folder: Path, line: Connection) -> None:
+def _serve(folder: Path, pace: float, line: Connection) -> None:
     while True:
         try:
             moment = line.recv()
         except EOFError:
             return
-        line.send(run_cycle(folder, moment))
+        line.send(run_cycle(folder, moment, pace=pace))
 
 
-def _once(folder: Path, moment: pd.Timestamp, hindrance: str, line: Connection) -> None:
-    line.send(run_cycle(folder, moment, hindrance))
+def _once(
+    folder: Path, moment: pd.Timestamp, hindrance: str, pace: float, line: Connection
+) -> None:
+    line.send(run_cycle(folder, moment, hindrance, pace))

@@ -24,7 +24,7 @@ from seismomag.signal.grid import ScalogramGrid
 from seismomag.simulate import PrecursorPlan, Simulation
 
 PURPOSE = "rehearsal: trained for seconds on invented days with a planted signal; of no other use"
-MOST_STATIONS = 6
+MOST_STATIONS = 3
 PLANTED = PrecursorPlan(
     amplitude_nt=0.3,
     event_share=1.0,
@@ -34,7 +34,7 @@ PLANTED = PrecursorPlan(
 )
 """In the past and in the rehearsal alike, and loud: the forecasts of a rehearsal must vary."""
 
-TRAINING_DAYS, VALIDATION_DAYS, GAP_DAYS = 8, 4, 46
+TRAINING_DAYS, VALIDATION_DAYS, GAP_DAYS = 16, 8, 46
 """Days with tensors, and the days between them: an embargo of 30 and a horizon of 14."""
 
 _SPAN_DAYS = TRAINING_DAYS + GAP_DAYS + VALIDATION_DAYS + 20
@@ -112,7 +112,9 @@ def _train(folder: Path, names: tuple[str, ...], past: Simulation, grid: Scalogr
                 rows,
                 model=ModelPlan(trunk="small", gru=False),
                 loss=LossPlan(),
-                training=replace(_PLAN, seed=past.seed + number),
+                training=replace(
+                    _PLAN, seed=past.seed + number, epochs=max(2, _PLAN.epochs - 2 * number)
+                ),
                 label_rule=rule | {"magnitude_edges": list(LabelRule().magnitude_edges)},
                 folder=folder / name,
                 allow_one_class=True,

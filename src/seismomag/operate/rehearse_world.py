@@ -78,12 +78,17 @@ class InventedNetwork:
 
     @classmethod
     def invent(
-        cls, folder: Path, stations: tuple[Station, ...], n_days: int, seed: int
+        cls,
+        folder: Path,
+        stations: tuple[Station, ...],
+        n_days: int,
+        seed: int,
+        start: np.datetime64 = FIRST_DAY,
     ) -> "InventedNetwork":
         """Draw a network and its misfortunes."""
         simulation = Simulation(
             stations=stations,
-            start=FIRST_DAY,
+            start=start,
             n_days=n_days,
             seed=seed,
             precursor=PLANTED,
