@@ -2,28 +2,14 @@ import { useState } from "preact/hooks";
 import { count, number } from "../frame/numbers.ts";
 import { addMonths, instant, monthName } from "../frame/times.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
-import type { AuditAnswer } from "../shapes.ts";
 import { daysOf, weekColumn } from "../stack/day_axis.ts";
-
-export type AlarmDay = AuditAnswer["calendar"][number];
-export type Outcome = "hit" | "miss" | "false_alarm" | "quiet" | "unknown";
+import { type AlarmDay, type Outcome, outcomeOf, ringRadius } from "./outcomes.ts";
 
 const CELL = 23;
 const SIDE = 20.5;
 const HEAD = 13;
 const MONTHS_SHOWN = 4;
 const WEEK = { en: "MTWTFSS", id: "SSRKJSM" } as const;
-
-/** What became of a day: an event counts as hit if an alarm met it. */
-export function outcomeOf(day: AlarmDay): Outcome {
-  if (day.n_events > 0) return day.n_hits > 0 ? "hit" : "miss";
-  if (day.is_alarm === null) return "unknown";
-  return day.is_alarm ? "false_alarm" : "quiet";
-}
-
-/** Ring that grows with magnitude [px]. */
-export const ringRadius = (magnitude: number | null): number =>
-  Math.max(3.2, Math.min(8.6, 3.4 + ((magnitude ?? 5) - 5) * 2.6));
 
 function dayWords(day: AlarmDay, w: Speaker): string {
   const outcome = outcomeOf(day);

@@ -6,14 +6,23 @@ interface Props {
   readonly audit: AuditAnswer;
   readonly title: string;
   readonly id: string;
+  /** Part of the answer as a table; none for sentences. */
+  readonly part?: string;
   readonly children: ComponentChildren;
 }
 
 /** A panel of an audit: all of its numbers come from one answer. */
-export function AuditPanel({ audit, title, id, children }: Props) {
+export function AuditPanel({ audit, title, id, part, children }: Props) {
   const path = `/audits/${encodeURIComponent(audit.audit_id)}`;
   return (
-    <Panel title={title} id={id} source={audit.source} newestAt={audit.audited_at} csv={`${path}?format=csv`} json={path}>
+    <Panel
+      title={title}
+      id={id}
+      source={audit.source}
+      newestAt={audit.audited_at}
+      {...(part ? { csv: `${path}?format=csv&part=${part}` } : {})}
+      json={path}
+    >
       {children}
     </Panel>
   );

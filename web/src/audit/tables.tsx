@@ -18,7 +18,7 @@ const rank = (kind: string): number => (STRATA.includes(kind) ? STRATA.indexOf(k
 export function StormTable({ audit }: { audit: AuditAnswer }) {
   const w = useWords();
   return (
-    <AuditPanel audit={audit} title={w.t("storms")} id="storms">
+    <AuditPanel audit={audit} title={w.t("storms")} id="storms" part="storms">
       {audit.storms.length === 0 ? (
         <p class="sub">{w.t("au_not_computed")}</p>
       ) : (
@@ -58,7 +58,7 @@ export function RuleTable({ audit }: { audit: AuditAnswer }) {
   const w = useWords();
   const tau = audit.molchan?.frozen?.x;
   return (
-    <AuditPanel audit={audit} title={w.t("base")} id="rules">
+    <AuditPanel audit={audit} title={w.t("base")} id="rules" part="baselines">
       {audit.baselines.length === 0 ? (
         <p class="sub">{w.t("au_not_computed")}</p>
       ) : (
@@ -93,7 +93,7 @@ export function RuleTable({ audit }: { audit: AuditAnswer }) {
 export function NullTable({ audit }: { audit: AuditAnswer }) {
   const w = useWords();
   return (
-    <AuditPanel audit={audit} title={w.t("au_all_nulls")} id="all-nulls">
+    <AuditPanel audit={audit} title={w.t("au_all_nulls")} id="all-nulls" part="nulls">
       {audit.all_nulls.length === 0 ? (
         <p class="sub">{w.t("au_not_computed")}</p>
       ) : (

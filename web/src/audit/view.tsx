@@ -40,7 +40,7 @@ function Chooser({ audit, list }: { audit: AuditAnswer; list: AuditList | undefi
         </label>
       )}
       <span class="tables">
-        <a href={`/api/v1${path}?format=csv`} download aria-label={`CSV: ${audit.audit_id}`}>
+        <a href={`/api/v1${path}?format=csv&part=quantities`} download aria-label={`CSV: ${audit.audit_id}`}>
           CSV
         </a>
         <a href={`/api/v1${path}`} aria-label={`JSON: ${audit.audit_id}`}>
@@ -57,15 +57,15 @@ function Pictures({ audit }: { audit: AuditAnswer }) {
   const n = audit.nulls?.n_shifts ?? 0;
   return (
     <div class="three">
-      <AuditPanel audit={audit} title={w.t("molchan")} id="molchan">
+      <AuditPanel audit={audit} title={w.t("molchan")} id="molchan" part="molchan">
         {audit.molchan ? <MolchanPicture molchan={audit.molchan} /> : none}
         <p class="tip">{w.t("au_molchan_tip")}</p>
       </AuditPanel>
-      <AuditPanel audit={audit} title={audit.nulls ? w.t("nulls", { n }) : w.t("au_nulls_none")} id="nulls">
+      <AuditPanel audit={audit} title={audit.nulls ? w.t("nulls", { n }) : w.t("au_nulls_none")} id="nulls" part="histogram">
         {audit.nulls ? <NullsPicture nulls={audit.nulls} /> : none}
         <p class="tip">{w.t("nultip")}</p>
       </AuditPanel>
-      <AuditPanel audit={audit} title={w.t("reli")} id="reliability">
+      <AuditPanel audit={audit} title={w.t("reli")} id="reliability" part="reliability">
         {audit.reliability ? <ReliabilityPicture reliability={audit.reliability} /> : none}
         <p class="tip">{w.t("reltip")}</p>
       </AuditPanel>
@@ -83,7 +83,7 @@ function Audit({ audit, list, hash }: { audit: AuditAnswer; list: AuditList | un
       <VerdictCard audit={audit} />
       <Pictures audit={audit} />
       <div class="two">
-        <AuditPanel audit={audit} title={w.t("cal")} id="calendar">
+        <AuditPanel audit={audit} title={w.t("cal")} id="calendar" part="calendar">
           {audit.calendar.length ? <AlarmCalendar days={audit.calendar} /> : <p class="not-computed hatched">{w.t("au_not_computed")}</p>}
         </AuditPanel>
         <StormTable audit={audit} />

@@ -141,7 +141,7 @@ function Month({ month, place }: { month: ForecastMonth; place: Place }) {
         title={w.t("fo_scores")}
         source={month.source}
         newestAt={month.newest_datum_at ?? null}
-        csv={`${path}&format=csv`}
+        csv={`${path}&format=csv&part=scores`}
         json={path}
       >
         <ScoreMatrix month={month} shown={shown} selected={selected} today={today} choose={choose} />

@@ -93,7 +93,7 @@ function CurvePanel({ answer }: { answer: ModelsAnswer }) {
   const w = useWords();
   const trained = answer.models.filter(({ curves, role }) => curves.length > 0 && role !== "retired");
   return (
-    <Panel title={w.t("mo_curves")} id="curves" source={answer.source} newestAt={answer.newest_datum_at ?? null} json={PATH}>
+    <Panel title={w.t("mo_curves")} id="curves" source={answer.source} newestAt={answer.newest_datum_at ?? null} csv={`${PATH}?format=csv&part=curves`} json={PATH}>
       {trained.length === 0 && <p class="sub">{w.t("mo_no_curves")}</p>}
       {trained.map((model) => (
         <div key={model.model_sha256} class="model-curves">
@@ -113,7 +113,7 @@ function Decisions({ answer }: { answer: ModelsAnswer }) {
   const w = useWords();
   const roleName = useRoleName();
   return (
-    <Panel title={w.t("mo_decisions")} id="decisions" csv={`${PATH}?format=csv`} json={PATH}>
+    <Panel title={w.t("mo_decisions")} id="decisions" csv={`${PATH}?format=csv&part=decisions`} json={PATH}>
       {answer.decisions.length === 0 ? (
         <p class="sub">{w.t("mo_no_decisions")}</p>
       ) : (
@@ -149,7 +149,7 @@ function Decisions({ answer }: { answer: ModelsAnswer }) {
 function Runs({ answer }: { answer: ModelsAnswer }) {
   const w = useWords();
   return (
-    <Panel title={w.t("mo_runs")} id="runs">
+    <Panel title={w.t("mo_runs")} id="runs" csv={`${PATH}?format=csv&part=runs`} json={PATH}>
       {answer.runs.length === 0 ? (
         <p class="sub">{w.t("mo_no_runs")}</p>
       ) : (
@@ -194,7 +194,7 @@ function Models({ answer }: { answer: ModelsAnswer }) {
         id="in-service"
         source={answer.source}
         newestAt={answer.newest_datum_at ?? null}
-        csv={`${PATH}?format=csv`}
+        csv={`${PATH}?format=csv&part=models`}
         json={PATH}
       >
         {models.length === 0 && <p class="sub">{w.t("mo_none_why")}</p>}
@@ -204,7 +204,7 @@ function Models({ answer }: { answer: ModelsAnswer }) {
           ))}
         </div>
       </Panel>
-      <Panel title={w.t("mo_drift")} id="drift" sub={champion?.name ?? ""}>
+      <Panel title={w.t("mo_drift")} id="drift" sub={champion?.name ?? ""} json={PATH}>
         {champion ? <Drift model={champion} /> : <p class="sub">{w.t("mo_no_drift")}</p>}
       </Panel>
       <CurvePanel answer={answer} />

@@ -77,3 +77,14 @@ export function extent(values: readonly (number | null)[]): [number, number] | n
 export function tickText(value: number, ticks: readonly number[], language: Language): string {
   return value > 0 ? signed(value, stepDecimals(ticks), language) : number(value, stepDecimals(ticks), language);
 }
+
+const MARGIN = 0.08;
+
+/** Low and high of a panel around its values; a flat curve gets a band of one. */
+export function panelRange(values: readonly (number | null)[]): [number, number] {
+  const found = extent(values);
+  if (!found) return [-1, 1];
+  const [low, high] = found;
+  const margin = Math.max((high - low) * MARGIN, high === low ? 0.5 : 0);
+  return [low - margin, high + margin];
+}

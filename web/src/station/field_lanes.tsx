@@ -6,7 +6,7 @@ import type { StationDayAnswer } from "../shapes.ts";
 import { Curve } from "../stack/curve.tsx";
 import { MINUTES_PER_DAY, nightSpans, zoneName, type Span } from "../stack/day_axis.ts";
 import { Lane, type LaneTick } from "../stack/lane.tsx";
-import { extent, linearTicks, tickText } from "../stack/scales.ts";
+import { extent, linearTicks, panelRange, tickText } from "../stack/scales.ts";
 import { dayInWords } from "./sentences.ts";
 
 type FieldCurve = StationDayAnswer["field"][number];
@@ -17,16 +17,6 @@ const MINUTE_CENTRES = Array.from({ length: MINUTES_PER_DAY }, (_, minute) => mi
 const MAX_INTERVALS = 4.2;
 /** Ticks nearer to an edge than this would meet those of the next panel. */
 const EDGE = 0.07;
-const MARGIN = 0.08;
-
-/** Low and high of a panel around its values; a flat curve gets a band of one. */
-export function panelRange(values: readonly (number | null)[]): [number, number] {
-  const found = extent(values);
-  if (!found) return [-1, 1];
-  const [low, high] = found;
-  const margin = Math.max((high - low) * MARGIN, high === low ? 0.5 : 0);
-  return [low - margin, high + margin];
-}
 
 /** Place of ticks on a panel, from the top. */
 export function laneTicks(values: readonly number[], range: readonly [number, number], write: (v: number) => string): LaneTick[] {

@@ -36,9 +36,11 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
       )}
       <p class="whence">{day.source}</p>
       <p class="tables">
-        <a href={`${path}?format=csv`} download aria-label={`CSV: ${day.station_code} ${day.day}`}>
-          CSV
-        </a>
+        {(["minutes", "flags", "kp", "dst"] as const).map((part) => (
+          <a key={part} href={`${path}?format=csv&part=${part}`} download aria-label={`CSV: ${day.station_code} ${day.day}, ${part}`}>
+            CSV {part}
+          </a>
+        ))}
         <a href={path} aria-label={`JSON: ${day.station_code} ${day.day}`}>
           JSON
         </a>
