@@ -295,7 +295,7 @@ class _Least:
     ) -> Caller:
         access = access_of(request)
         caller = await access.caller(request)
-        request.state.caller = caller
+        request.app.state.outage.end()
         access.check(caller, self.role, request)
         return caller
 

@@ -19,6 +19,9 @@ from seismomag.operate.settings import Settings
 READING_TIMEOUT_S = 2
 """A page must not wait for a locked database longer than this; it is told since when it is."""
 
+WRITING_TIMEOUT_S = 5
+"""A write may wait for the daily job, and gives up well before the request does."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
@@ -63,7 +66,7 @@ def open_operation(
     return Operation(
         settings=settings,
         engine=engine,
-        writing=open_database(settings.database_url),
+        writing=open_database(settings.database_url, lock_timeout_s=WRITING_TIMEOUT_S),
         clock=clock,
         answers=Answers(Marks(settings, engine, clock)),
         ledger=LedgerReader(settings.ledger),

@@ -36,14 +36,14 @@ def deed(
         subject=subject,
         reason=reason,
     )
-    try:
-        with traced(operation.writing, write, now):
+    with traced(operation.writing, write, now):
+        try:
             yield
-    except ConfigError as error:
-        raise ProblemError(409, TITLES[409], without_folder(operation, str(error))) from error
-    except SeismomagError as error:
-        said = f"{type(error).__name__}: the model folder cannot be used"
-        raise ProblemError(409, TITLES[409], said) from error
+        except ConfigError as error:
+            raise ProblemError(409, TITLES[409], without_folder(operation, str(error))) from error
+        except SeismomagError as error:
+            said = f"{type(error).__name__}: the model folder cannot be used"
+            raise ProblemError(409, TITLES[409], said) from error
 
 
 def without_folder(operation: Operation, sentence: str) -> str:

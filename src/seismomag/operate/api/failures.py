@@ -19,21 +19,19 @@ _LONGEST_DETAIL = 500
 
 
 class Outage:
-    """Since when the database cannot be had."""
+    """Since when the database cannot be read, and since when it cannot be written."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self.since: datetime | None = None
+        self._since: dict[bool, datetime] = {}
 
-    def begin(self) -> datetime:
+    def begin(self, *, is_write: bool = False) -> datetime:
         """Say that it failed, and get the time of the first failure."""
-        if self.since is None:
-            self.since = self._clock().replace(microsecond=0)
-        return self.since
+        return self._since.setdefault(is_write, self._clock().replace(microsecond=0))
 
-    def end(self) -> None:
+    def end(self, *, is_write: bool = False) -> None:
         """Say that it answered."""
-        self.since = None
+        self._since.pop(is_write, None)
 
 
 def answer(problem: ProblemError) -> Response:
@@ -99,7 +97,7 @@ async def _by_database(request: Request, error: Exception) -> Response:
     LOG.error("%s database: %s", request_id_of(request), error.orig)
     if isinstance(error, IntegrityError | ProgrammingError):
         return answer(unexpected())
-    since = request.app.state.outage.begin()
+    since = request.app.state.outage.begin(is_write=request.method != "GET")
     is_locked = "locked" in str(error.orig) or "lock timeout" in str(error.orig)
     why = "the database is locked" if is_locked else "the database cannot be read"
     problem = ProblemError(

@@ -27,6 +27,7 @@ async def sign_in(
     """Change a token for a session: the cookie carries it, `csrf` goes with every write."""
     access.sign_ins.take(access.address_of(request), "attempts to sign in")
     user, key, end = await run_in_threadpool(_begin, access, wanted.token)
+    request.app.state.outage.end(is_write=True)
     seconds = max(int((end - access.clock()).total_seconds()), 0)
     response.set_cookie(
         COOKIE,
