@@ -89,9 +89,23 @@ def test_the_same_command_again_changes_nothing(outcome: DemoOutcome) -> None:
 
 def test_the_run_says_what_it_was_made_of(outcome: DemoOutcome) -> None:
     record = json.loads((folders(outcome)["planted"] / "run.json").read_text())
-    assert list(record["steps"]) == ["simulate", "build", "train", "forecast", "audit", "report"]
+    assert list(record["steps"]) == [
+        "simulate", "build", "train", "forecast", "inject", "audit", "report"
+    ]  # fmt: skip
     assert record["steps"]["build"]["facts"]["n_transformed_again"] > 0
     assert record["versions"]["torch"] != "not installed"
+
+
+def test_what_is_injected_takes_the_way_of_the_run(outcome: DemoOutcome) -> None:
+    for folder in folders(outcome).values():
+        found = json.loads((folder / "injection" / "injection.json").read_text())
+        # A raw day without a signal says to the last bit what the run said of it.
+        assert found["facts"]["largest_difference_without_signal"] == 0.0
+        assert {c["control"] for c in found["controls"]} == {"off_band", "step", "all_station"}
+        assert (folder / "injection" / "efficiency.png").stat().st_size > 5000
+    for report in (outcome.planted, outcome.unplanted):
+        assert "V3: injection and recovery" not in report.verdict.not_run
+        assert not report.curves["injection"].empty
 
 
 def test_a_forecast_needs_no_torch(outcome: DemoOutcome) -> None:

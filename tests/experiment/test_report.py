@@ -205,7 +205,7 @@ def test_an_audit_without_events_shows_dashes_with_reasons_and_no_zero(invented)
     assert all(cell.reason for cell in cells)
     assert "Cannot be judged" in page
     assert "<svg" not in page
-    assert page.count("Not drawn: ") == 7
+    assert page.count("Not drawn: ") == 9
     assert "Not drawn: no positive." in page
 
 

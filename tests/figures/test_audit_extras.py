@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from seismomag.core.schema import AuditReport, Verdict
-from seismomag.figures.efficiency import efficiency_figure
+from seismomag.figures.efficiency import efficiency_figure, injection_figure
 from seismomag.figures.stations import station_figure
 
 STATIONS = pd.DataFrame(
@@ -44,14 +44,42 @@ def test_no_station_is_said(curves):
     assert "No station has an event" in texts(station_figure(report(**curves)))
 
 
-def test_the_efficiency_names_a50_and_a90():
+def efficiency() -> pd.DataFrame:
     a = np.array([0.0, 0.01, 0.05, 0.2])
     rate = np.array([0.05, 0.2, 0.7, 1.0])
-    table = pd.DataFrame({"amplitude_nt": a, "rate": rate, "low": rate - 0.05, "high": rate + 0.05})
-    fine = np.geomspace(0.005, 0.3, 50)
-    fitted = pd.DataFrame({"amplitude_nt": fine, "rate": 0.05 + 0.95 / (1 + (fine / 0.03) ** -2)})
-    said = texts(efficiency_figure(table, fitted, a50_nt=0.03, a90_nt=0.09))
-    assert "A50 0.03 nT" in said
-    assert "A90 0.09 nT" in said
-    nothing = efficiency_figure(table[:1], fitted, a50_nt=0.03, a90_nt=0.09)
-    assert "Nothing was injected" in texts(nothing)
+    return pd.DataFrame(
+        {"signal": "noise 10-45 mHz", "unit": "nT", "by": "all", "stratum": "all", "strength": a,
+         "rate": rate, "low": rate - 0.05, "high": rate + 0.05}
+    )  # fmt: skip
+
+
+FITS = pd.DataFrame(
+    {"signal": ["noise 10-45 mHz"], "unit": "nT", "by": "all", "stratum": "all", "e0": 0.05,
+     "s50": 0.03, "s90": 0.09, "steepness": 2.0}
+)  # fmt: skip
+CONTROLS = pd.DataFrame(
+    {"control": ["step", "all_station"], "strength_nt": [50.0, 0.2], "rate": [0.05, 0.8],
+     "low": [0.0, 0.7], "high": [0.1, 0.9], "passes": [True, False]}
+)  # fmt: skip
+
+
+def test_the_efficiency_names_a50_and_a90_and_the_controls():
+    curves = {"injection": efficiency(), "injection_fits": FITS, "injection_controls": CONTROLS}
+    said = texts(injection_figure(report(**curves)))
+    assert "half at 0.03 nT, 0.9 at 0.09 nT" in said
+    assert "control step 50 nT: silent" in said
+    assert "control all station 0.2 nT: raises alarms" in said
+    nothing = efficiency_figure(efficiency()[:1], FITS, CONTROLS)
+    assert "no signal was injected" in texts(nothing).lower()
+
+
+def test_a_source_has_its_own_panel_by_distance():
+    far = efficiency().assign(
+        by="distance", stratum="100 km", unit="A m", strength=[0, 1e6, 1e8, 1e9]
+    )
+    fits = pd.concat(
+        [FITS, FITS.assign(by="distance", stratum="100 km", unit="A m", s50=3e7, s90=1e8)]
+    )
+    figure = efficiency_figure(pd.concat([efficiency(), far]), fits, CONTROLS)
+    assert len(figure.axes) == 2
+    assert "100 km: half at 3e+07 A m" in texts(figure)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from seismomag.audit.injection_report import InjectionReport
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import Catalogue, check_catalogue, check_forecast, check_samples
 from seismomag.core.stations import Station
@@ -47,6 +48,8 @@ class AuditCase:
     examined
         Outcome of conditions of the ladder that were examined elsewhere, by the keys of
         ``verdict.RUNGS`` (``retraining``, ``injection``, ...). A failed retraining is a leak.
+    injection
+        What was recovered of signals that were injected into the raw samples; None: not run.
     provenance
         Kept in the report as it is. ``embargo_days`` declares an embargo shorter than the rule.
     """
@@ -63,6 +66,7 @@ class AuditCase:
     n_bootstrap: int = 2000
     n_test_evaluations: int = 1
     examined: Mapping[str, bool] = field(default_factory=dict)
+    injection: InjectionReport | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -6,13 +6,14 @@ empymod (Werthmueller 2017, Geophysics 82, WB9), an optional package.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.fft
 import xarray as xr
 from numpy.typing import NDArray
 
-from seismomag.audit.injection_signals import SignalPlan, envelope, waveform
+from seismomag.audit.injection_signals import SignalPlan, envelope, waveform, with_added
 from seismomag.core.errors import ConfigError
 
 Floats = NDArray[np.float64]
@@ -121,18 +122,40 @@ def injected_dipole(
     generator, longitude_deg
         As for :func:`~seismomag.audit.injection_signals.injected`.
     """
-    time = recording["time"].values
+    weight = envelope(recording["time"].values, longitude_deg, signal)
     sampling_hz = float(recording.attrs["sampling_hz"])
-    moment = waveform(signal, time.size, sampling_hz, generator)
-    moment = moment_am * moment * envelope(time, longitude_deg, signal)
+    added = dipole_field_nt(plan, signal, moment_am, weight, sampling_hz, generator)
+    return with_added(recording, added)
+
+
+def dipole_field_nt(
+    plan: DipolePlan,
+    signal: SignalPlan,
+    moment_am: float,
+    weight: Floats,
+    sampling_hz: float,
+    generator: np.random.Generator,
+) -> Floats:
+    """Field of the source at the station [nT], shape (3, n): north, east, down.
+
+    Parameters
+    ----------
+    plan, signal, moment_am
+        As for :func:`injected_dipole`.
+    weight, sampling_hz, generator
+        As for :func:`~seismomag.audit.injection_signals.added_field_nt`.
+    """
+    moment = moment_am * weight * waveform(signal, weight.size, sampling_hz, generator)
     spectrum = scipy.fft.rfft(moment)
-    frequency = scipy.fft.rfftfreq(time.size, 1 / sampling_hz)
-    response = _interpolated(transfer(plan, GRID_HZ), frequency)
-    added = scipy.fft.irfft(response * spectrum, n=time.size, axis=1)
-    out = recording.copy(deep=True)
-    out["field"] = recording["field"] + added
-    out["field"].attrs = dict(recording["field"].attrs)
-    return out
+    frequency = scipy.fft.rfftfreq(weight.size, 1 / sampling_hz)
+    response = _interpolated(_response(plan), frequency)
+    return np.asarray(scipy.fft.irfft(response * spectrum, n=weight.size, axis=1))
+
+
+@lru_cache(maxsize=64)
+def _response(plan: DipolePlan) -> NDArray[np.complex128]:
+    """Transfer function on the grid of frequencies: the earth is computed once a source."""
+    return transfer(plan, GRID_HZ)
 
 
 def _interpolated(response: NDArray[np.complex128], frequency_hz: Floats) -> NDArray[np.complex128]:

@@ -22,6 +22,8 @@ Run = Callable[[xr.Dataset], pd.DataFrame]
 """``run(recording) -> Forecast``: the frozen pipeline, from raw samples on."""
 
 PROFILE_DROP = float(stats.chi2.ppf(0.95, 1) / 2)
+WIDEST_STEP = 32.0
+"""Logits, or logarithms of amplitude, beyond which a profile counts as open."""
 CONTROL_TOLERANCE = 0.03
 AMPLITUDES_NT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -145,9 +147,9 @@ def _profile(
     ends = []
     for sign in (-1.0, 1.0):
         step = sign * 0.25
-        while abs(step) < 16 and excess(best + step) < 0:
+        while abs(step) < WIDEST_STEP and excess(best + step) < 0:
             step *= 2
-        if abs(step) >= 16:
+        if abs(step) >= WIDEST_STEP:
             ends.append(sign * np.inf)
         else:
             ends.append(float(optimize.brentq(excess, best, best + step, xtol=1e-4)))

@@ -76,7 +76,8 @@ def waveform(
     """
     if plan.kind == "step":
         step = np.zeros(n)
-        step[int(generator.integers(n // 4, 3 * n // 4)) :] = 1.0
+        # In the middle third: inside the day itself where its two neighbours are around it.
+        step[int(generator.integers(n // 3, max(2 * n // 3, n // 3 + 1))) :] = 1.0
         return step
     if plan.kind == "tone":
         return _tone(plan.band_hz, n, sampling_hz, generator)
@@ -130,6 +131,80 @@ def envelope(time: NDArray[np.datetime64], longitude_deg: float, plan: SignalPla
     return np.asarray(np.where(into < length, 0.5 - 0.5 * np.cos(np.pi * np.clip(edge, 0, 1)), 0.0))
 
 
+def nights_of(
+    time: NDArray[np.datetime64],
+    longitude_deg: float,
+    plan: SignalPlan,
+    span: tuple[np.datetime64, np.datetime64],
+) -> NDArray[np.bool_]:
+    """Whether each sample lies in a night that reaches into a span of time; shape (n,).
+
+    A night that crosses the border of the span is taken as a whole.
+    """
+    second = (time - time[:1].astype("datetime64[D]")) / np.timedelta64(1, "s")
+    local_h = second / 3600 + longitude_deg / 15 - plan.night_local_h[0]
+    number = np.floor(local_h / 24).astype(np.int64)
+    lit = envelope(time, longitude_deg, plan) > 0
+    inside = lit & (time >= span[0]) & (time < span[1])
+    return np.asarray(lit & np.isin(number, np.unique(number[inside])))
+
+
+def weight_of(time: NDArray[np.datetime64], longitude_deg: float, plan: SignalPlan) -> Floats:
+    """Weight of a signal at every sample: its nights, or 1 throughout for a step; shape (n,)."""
+    if plan.kind == "step":
+        return np.ones(time.size)
+    return envelope(time, longitude_deg, plan)
+
+
+def added_field_nt(
+    plan: SignalPlan,
+    amplitude_nt: float,
+    weight: Floats,
+    sampling_hz: float,
+    generator: np.random.Generator,
+) -> Floats:
+    """Field of a signal [nT], shape (3, n): the two horizontal components and the vertical one.
+
+    Parameters
+    ----------
+    plan, amplitude_nt
+        What to add, and its rms during the on-time [nT].
+    weight
+        Shape (n,), at uniform times: from 0 where it is off to 1.
+    sampling_hz
+        Rate of the samples.
+    generator
+        Of the waveform.
+    """
+    signal = waveform(plan, weight.size, sampling_hz, generator)
+    angle = np.deg2rad(plan.azimuth_deg)
+    direction = np.array([np.cos(angle), np.sin(angle), plan.z_to_h])
+    return np.asarray(amplitude_nt * direction[:, None] * (weight * signal))
+
+
+def band_rms_nt(
+    field_nt: Floats, sampling_hz: float, band_hz: tuple[float, float], on: NDArray[np.bool_]
+) -> float:
+    """Rms of the horizontal field in a band during the on-time [nT]; missing samples count as 0.
+
+    Parameters
+    ----------
+    field_nt
+        Shape (3, n).
+    on
+        Shape (n,).
+    """
+    known = np.isfinite(field_nt[:2])
+    level = np.nanmedian(np.where(known, field_nt[:2], np.nan), axis=1) if known.any() else 0.0
+    centred = np.where(known, field_nt[:2] - np.reshape(level, (-1, 1)), 0.0)
+    spectrum = scipy.fft.rfft(centred, axis=1)
+    frequency = scipy.fft.rfftfreq(centred.shape[1], 1 / sampling_hz)
+    spectrum[:, (frequency < band_hz[0]) | (frequency > band_hz[1])] = 0
+    narrow = scipy.fft.irfft(spectrum, n=centred.shape[1], axis=1)
+    chosen = on & known.all(axis=0)
+    return float(np.sqrt((narrow[:, chosen] ** 2).sum(axis=0).mean())) if chosen.any() else np.nan
+
+
 def injected(
     recording: xr.Dataset,
     plan: SignalPlan,
@@ -144,20 +219,19 @@ def injected(
     ----------
     recording
         Two horizontal components and the vertical one, in this order; not changed.
-    plan, amplitude_nt
-        What to add, and its rms during the on-time [nT]; 0 gives an equal recording.
-    generator
-        Of the waveform.
+    plan, amplitude_nt, generator
+        As for :func:`added_field_nt`; an amplitude of 0 gives an equal recording.
     longitude_deg
         Of the station, for its night.
     """
-    time = recording["time"].values
-    signal = waveform(plan, time.size, float(recording.attrs["sampling_hz"]), generator)
-    weight = np.ones(time.size) if plan.kind == "step" else envelope(time, longitude_deg, plan)
-    angle = np.deg2rad(plan.azimuth_deg)
-    direction = np.array([np.cos(angle), np.sin(angle), plan.z_to_h])
-    added = amplitude_nt * direction[:, None] * (weight * signal)
+    weight = weight_of(recording["time"].values, longitude_deg, plan)
+    sampling_hz = float(recording.attrs["sampling_hz"])
+    return with_added(recording, added_field_nt(plan, amplitude_nt, weight, sampling_hz, generator))
+
+
+def with_added(recording: xr.Dataset, added_nt: Floats) -> xr.Dataset:
+    """Copy a recording with a field [nT], shape (3, n), added to its samples."""
     out = recording.copy(deep=True)
-    out["field"] = recording["field"] + added
+    out["field"] = recording["field"] + added_nt
     out["field"].attrs = dict(recording["field"].attrs)
     return out

@@ -10,6 +10,7 @@ from seismomag.audit import (
     comparison,
     curves,
     event_level,
+    injection_limits,
     lead_time,
     leaks,
     magnitude,
@@ -102,6 +103,7 @@ def _judged(
     pairs, direction = azimuth.judge(case, trial.targets, trial.rows)
     lines += gains + direction + magnitude.lines(case, trial.rows)
     lines += _secondary_lines(case, trial, pictures["stations"])
+    lines += injection_limits.lines(case.injection, trial.outcome)
     progress("audit", 5, len(STAGES))
     n, p = trial.outcome.n_events, trial.outcome.p
     short = _too_little(trial.outcome, trial.rows)
@@ -225,6 +227,18 @@ def _tables(case: AuditCase, trial: Trial, gains: list[Line]) -> dict[str, pd.Da
         "network_days": days,
         "activity": network_days.activity(days, trial.rows, row_alarms(trial.rows, played)),
         "rules": comparison.compare([played, *trial.others.values()], pairs, gains),
+        **_injected(case),
+    }
+
+
+def _injected(case: AuditCase) -> dict[str, pd.DataFrame]:
+    found = case.injection
+    if found is None:
+        return {}
+    return {
+        "injection": found.efficiency,
+        "injection_fits": found.fits,
+        "injection_controls": found.controls,
     }
 
 
@@ -233,6 +247,8 @@ def _conditions(gains: list[Line], outcome: Outcome, case: AuditCase) -> dict[st
     conditions = {"enough_events": outcome.n_events >= events_needed(case.target_tau, PLANNED_GAIN)}
     if gains:
         conditions["beats_baselines"] = all(line.low > 0 for line in gains)
+    if case.injection is not None:
+        conditions["injection"] = case.injection.is_passed
     return conditions | dict(case.examined)
 
 

@@ -44,6 +44,7 @@ def provenance(
         "n_by_split": {
             str(k): int(n) for k, n in case.samples["split"].value_counts().sort_index().items()
         },
+        **({"injection": case.injection.sentence} if case.injection is not None else {}),
         "versions": {name: version(name) for name in ("numpy", "pandas", "scipy", "seismomag")},
         **case.provenance,
     }

@@ -109,6 +109,14 @@ def forecast(config: Config, run: Folder = None) -> None:
 
 
 @app.command()
+def inject(config: Config, run: Folder = None) -> None:
+    """Inject signals into raw quiet days and see what the run's network recovers of them."""
+    from seismomag.cli.running import perform_injection
+
+    raise typer.Exit(perform_injection(config, run))
+
+
+@app.command()
 def audit(
     what: Annotated[
         Path, typer.Argument(help="Configuration of a run (TOML), or anybody's forecasts (CSV).")

@@ -54,6 +54,14 @@ def perform(
     return EXIT_DONE
 
 
+def perform_injection(config: Path, run: Path | None) -> int:
+    """Inject signals into a run; a configuration that asks for none is refused."""
+    from seismomag.experiment.injecting import require_injections
+
+    require_injections(read_config(config))
+    return perform(config, run, ("inject",))
+
+
 def run_all(config: Path, run: Path | None) -> int:
     """Perform every step of a run; say verdict, reasons and page."""
     with shown() as progress:

@@ -26,6 +26,9 @@ RECORDS: Mapping[str, str] = {
     "events": "events",
     "contingency": "contingency",
     "power": "power",
+    "injection": "injection",
+    "injection_fits": "injection_fits",
+    "injection_controls": "injection_controls",
 }
 """Key of ``pictures`` -> curve that it lists row by row."""
 

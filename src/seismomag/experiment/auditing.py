@@ -17,6 +17,7 @@ from seismomag.dataset.gate import (
 from seismomag.dataset.splits import digest
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.forecasting import read_catalogue_of, run_id
+from seismomag.experiment.injecting_files import FOLDER, read_injection
 from seismomag.experiment.retraining import retrain_on_shuffled
 from seismomag.experiment.runs import RunFolder, StepResult, versions
 from seismomag.experiment.tables import read_table, write_report_tables
@@ -75,6 +76,7 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
         },
         seed=config.run.seed,
         n_bootstrap=config.audit.n_bootstrap,
+        injection=read_injection(folder / FOLDER),
         provenance={
             "config_sha256": record.config_sha256 if record else "",
             "commit": record.commit if record else "",

@@ -14,6 +14,7 @@ from seismomag.core.stations import Station, read_stations
 from seismomag.dataset.labels import LabelRule
 from seismomag.dataset.rule import HORIZON_AFTER_DAYS
 from seismomag.dataset.splits import SplitPlan
+from seismomag.experiment.injecting_plan import InjectionPlan
 from seismomag.experiment.sections import Source, parse, refuse_unknown
 from seismomag.network.plans import LossPlan, ModelPlan, TrainingPlan
 from seismomag.signal.wavelet import ScalogramGrid
@@ -213,6 +214,7 @@ class RunConfig:
     training: TrainingPlan
     alarm: AlarmPlan
     audit: AuditPlan
+    injection: InjectionPlan
     report: ReportPlan
 
     @property
@@ -262,6 +264,7 @@ _SECTIONS = {
     "loss": LossPlan,
     "alarm": AlarmPlan,
     "audit": AuditPlan,
+    "injection": InjectionPlan,
     "report": ReportPlan,
 }
 _MADE_HERE = ["stations", "stations_file", "grid", "splits", "model", "training"]

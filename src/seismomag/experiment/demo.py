@@ -33,7 +33,7 @@ from seismomag.experiment.worlds import find_world
 PLANTED = "planted"
 UNPLANTED = "unplanted"
 Told = tuple[str, int, int]
-AFTER_BUILD = ("train", "forecast", "audit", "report")
+AFTER_BUILD = ("train", "forecast", "inject", "audit", "report")
 SECONDS_BETWEEN_LOOKS = 0.2
 
 

@@ -16,9 +16,11 @@ from seismomag.experiment.inline_svg import inline_svg
 from seismomag.figures.azimuth import azimuth_rose
 from seismomag.figures.calendar import alarm_calendar
 from seismomag.figures.curves import why_missing
+from seismomag.figures.efficiency import injection_figure
 from seismomag.figures.molchan import molchan_diagram
 from seismomag.figures.nulls import shift_null_figure
 from seismomag.figures.reliability import reliability_diagram
+from seismomag.figures.stations import station_figure
 from seismomag.figures.storms import storm_table_figure
 
 if TYPE_CHECKING:
@@ -175,6 +177,22 @@ AUDIT_FIGURES: tuple[AuditFigure, ...] = (
         alarm_calendar,
         "Height: state score of the station, dark while in alarm. Rings grow with magnitude.",
     ),
+    AuditFigure(
+        "stations",
+        "Station by station",
+        "stations",
+        station_figure,
+        "Share of the station's own events that lay in its alarms, from the mean of the common "
+        "shifts. p is adjusted for having looked at every station (max-T).",
+    ),
+    AuditFigure(
+        "injection",
+        "Injection and recovery",
+        "injection",
+        injection_figure,
+        "Signals added to the raw samples of quiet test days, before any processing. It says what "
+        "the detector could have seen, nothing about nature.",
+    ),
 )
 """In the order of the page."""
 
@@ -305,5 +323,9 @@ def _tables(report: AuditReport) -> list[numbers.Table]:
         ("Events", curves.get("events"), "no event lies in the scored period"),
         ("By geomagnetic activity", curves.get("storms"), "no scored row has a known Kp"),
         ("What could have been detected", curves.get("power"), "no event was scored"),
+        ("Simple rules", curves.get("rules"), "no event was scored"),
+        ("Stations", curves.get("stations"), "no station has an event in range"),
+        ("Injection: fitted curves", curves.get("injection_fits"), "no signal was injected"),
+        ("Injection: controls", curves.get("injection_controls"), "no signal was injected"),
     )
     return [numbers.page_table(title, table, reason) for title, table, reason in named]

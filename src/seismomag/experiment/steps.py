@@ -1,7 +1,7 @@
 """The steps of a run, in order; each turns files of the run folder into files of the run folder.
 
-``simulate -> build -> train -> forecast -> audit -> report``. A step is kept when nothing that
-it depends on has changed, so that the same command goes on where it was stopped.
+``simulate -> build -> train -> forecast -> inject -> audit -> report``. A step is kept when
+nothing that it depends on has changed, so that the same command goes on where it was stopped.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from pathlib import Path
 from seismomag.core.errors import ConfigError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport
-from seismomag.experiment import auditing, building, forecasting, reporting, simulating
+from seismomag.experiment import auditing, building, forecasting, injecting, reporting, simulating
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, StepResult, begin, digest_of, perform
 from seismomag.experiment.tables import read_report_tables
@@ -31,11 +31,14 @@ class Step:
         Files or folders that it leaves.
     reads
         Sections of the configuration that decide its result.
+    is_asked
+        Whether a configuration asks for the step at all; the steps after it need it only then.
     """
 
     act: Act
     makes: tuple[str, ...]
     reads: tuple[str, ...]
+    is_asked: Callable[[RunConfig], bool] = lambda config: True
 
 
 STEPS: Mapping[str, Step] = {
@@ -51,12 +54,13 @@ STEPS: Mapping[str, Step] = {
     ),
     "train": Step(forecasting.train_or_say_why, (), ("model", "loss", "training")),
     "forecast": Step(forecasting.forecast, ("forecast.csv",), ("audit",)),
+    "inject": Step(injecting.inject, (), ("alarm", "injection"), injecting.is_asked),
     "audit": Step(auditing.audit, ("audit/audit.json",), ("alarm", "audit")),
     "report": Step(reporting.report, ("report.html",), ("report",)),
 }
 
 
-ALONE: Mapping[str, Act] = {"train": forecasting.train}
+ALONE: Mapping[str, Act] = {"train": forecasting.train, "inject": injecting.inject_alone}
 """What a step does instead when it is asked for alone: what a whole run records as a reason is
 then an error."""
 
@@ -114,7 +118,7 @@ def perform_steps(
     text = config.source.text.encode("utf-8")
     folder = begin(path, text, title=config.run.title, seed=config.run.seed)
     digests = step_digests(config)
-    _require_before(folder, names[0], digests)
+    _require_before(config, folder, names[0], digests)
     for name in names:
         work = ALONE.get(name, STEPS[name].act) if len(names) == 1 else STEPS[name].act
 
@@ -135,10 +139,14 @@ def step_digests(config: RunConfig) -> dict[str, str]:
     return digests
 
 
-def _require_before(folder: RunFolder, first: str, digests: Mapping[str, str]) -> None:
+def _require_before(
+    config: RunConfig, folder: RunFolder, first: str, digests: Mapping[str, str]
+) -> None:
     record = folder.record()
     done = record.steps if record else {}
     for name in list(STEPS)[: list(STEPS).index(first)]:
+        if not STEPS[name].is_asked(config):
+            continue
         if name not in done or done[name].digest != digests[name]:
             msg = (
                 f"{folder.path}: the step {first!r} needs {name!r}, which is not done for this "

@@ -36,7 +36,7 @@ CONTRACTS: Mapping[str, Mapping[str, str]] = {
 
 # Columns of the audit's own tables that are not numbers.
 _AUDIT_TIMES = ("day", "origin_time")
-_AUDIT_TRUTHS = ("in_alarm", "is_near", "is_scored", "is_hit", "is_valid")
+_AUDIT_TRUTHS = ("in_alarm", "is_near", "is_scored", "is_hit", "is_valid", "passes")
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

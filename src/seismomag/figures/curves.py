@@ -37,6 +37,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "calendar": ("station_code", "day", "state_score", "in_alarm", "is_target", "kp_max"),
     "events": ("event_id", "origin_time", "magnitude", "is_scored", "is_hit"),
+    "stations": ("station_code", "n_events", "hit_rate", "mean_null", "p_max_t"),
+    "injection": ("signal", "unit", "by", "stratum", "strength", "rate", "low", "high"),
+    "injection_fits": ("signal", "unit", "by", "stratum", "e0", "s50", "s90", "steepness"),
+    "injection_controls": ("control", "strength_nt", "rate", "low", "high", "passes"),
 }
 """Columns that a figure reads, by the name of the curve."""
 
@@ -49,6 +53,8 @@ REASONS: Mapping[str, str] = {
     "storms": "no scored row has a known Kp",
     "calendar": "no station-day was scored",
     "events": "no event lies in the scored period",
+    "stations": "no station has an event in range",
+    "injection": "no signal was injected",
 }
 """Why a curve may be absent, for the panel that then takes its place."""
 
@@ -59,6 +65,7 @@ ESSENTIAL: Mapping[str, str] = {
     "reliability": "frequency",
     "shift_null": "hit_rate",
     "azimuth": "error_deg",
+    "stations": "hit_rate",
 }
 """The column without which there is nothing to draw, even where the curve has rows."""
 

@@ -1,52 +1,126 @@
-"""Efficiency of a detector against the amplitude of what was injected."""
+"""Efficiency of a detector against the strength of what was injected."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from seismomag.core.schema import AuditReport
 from seismomag.figures import look
+from seismomag.figures.curves import REASONS, curve
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+TITLE = "Injection and recovery"
+CURVES = ("injection", "injection_fits", "injection_controls")
+AXES = {
+    "nT": "injected amplitude (nT rms in band; left edge: none)",
+    "A m": "moment of the source (A m rms; left edge: none)",
+}
+FINE = 200
+
+
+@look.styled
+def injection_figure(report: AuditReport) -> "Figure":
+    """Draw the efficiency of the detector of a report; reads the curves :data:`CURVES`."""
+    tables = [curve(report, name) for name in CURVES]
+    return efficiency_figure(*tables)
 
 
 @look.styled
 def efficiency_figure(
-    table: pd.DataFrame, fitted: pd.DataFrame, *, a50_nt: float, a90_nt: float
+    efficiency: pd.DataFrame, fits: pd.DataFrame, controls: pd.DataFrame
 ) -> "Figure":
-    """Draw recovered shares with their intervals, the fitted curve, A50 and A90.
+    """Draw recovered shares with their intervals, the fitted curves, A50 and A90.
 
     Parameters
     ----------
-    table
-        Columns ``amplitude_nt, rate, low, high``; amplitude 0 is drawn at the left edge.
-    fitted
-        Columns ``amplitude_nt, rate``.
-    a50_nt, a90_nt
-        Marked on the curve [nT].
+    efficiency
+        Columns ``signal, unit, by, stratum, strength, rate, low, high``; strength 0 is drawn at
+        the left edge. Signals as a whole in the first panel, sources by distance in a second.
+    fits
+        Columns ``signal, unit, by, stratum, e0, s50, s90, steepness``.
+    controls
+        Columns ``control, strength_nt, rate, low, high, passes``.
     """
-    positive = table.loc[table["amplitude_nt"] > 0, "amplitude_nt"]
-    if positive.empty:
-        return look.empty_figure("Efficiency", "Nothing was injected")
-    edge = float(positive.min()) / 2
-    at = np.where(table["amplitude_nt"] > 0, table["amplitude_nt"], edge)
-    figure = look.new_figure(7.0, 4.0)
-    axes = figure.subplots()
-    colour = look.TOKENS["data"]
-    axes.vlines(at, table["low"], table["high"], color=colour, lw=4, alpha=0.3)
-    axes.plot(at, table["rate"], "o", color=colour, ms=5, label="recovered, 95 % interval")
-    curve = fitted[fitted["amplitude_nt"] >= edge]
-    axes.plot(curve["amplitude_nt"], curve["rate"], color=look.TOKENS["ink-3"], lw=1.4,
-              label="fit")  # fmt: skip
-    for name, value, side in (("A50", a50_nt, "right"), ("A90", a90_nt, "left")):
-        if np.isfinite(value) and edge <= value <= at.max() * 2:
-            axes.axvline(value, color=look.TOKENS["late"], lw=1, ls=look.DASHES[2])
-            axes.text(value, 1.02, f"{name} {look.number(value)} nT", ha=side, va="bottom")
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: look.number(value))
-    axes.set(ylim=(-0.02, 1.1), xlabel="injected amplitude (nT rms in band; left edge: none)")
-    axes.set_ylabel("share recovered (0 to 1)")
-    look.hairlines(axes)
-    axes.legend(loc="center left")
+    parts = [efficiency[efficiency["by"] == by] for by in ("all", "distance")]
+    shown = [part for part in parts if (part["strength"] > 0).any()]
+    if not shown:
+        return look.empty_figure(TITLE, REASONS["injection"])
+    figure = look.new_figure(5.6 * len(shown), 4.4)
+    panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
+    for axes, part in zip(panels, shown, strict=True):
+        _draw_panel(axes, part, fits)
+    _draw_controls(panels[0], controls)
+    panels[0].set_ylabel("share recovered (0 to 1)")
+    for axes in panels:
+        axes.legend(loc="upper left", fontsize=8)
     return figure
+
+
+def _draw_panel(axes: "Axes", part: pd.DataFrame, fits: pd.DataFrame) -> None:
+    positive = part.loc[part["strength"] > 0, "strength"]
+    edge = float(positive.min()) / 2
+    at = np.geomspace(edge, float(positive.max()) * 1.5, FINE)
+    for place, (key, mine) in enumerate(part.groupby(["signal", "stratum"], sort=False)):
+        fitted = fits[(fits["signal"] == key[0]) & (fits["stratum"] == key[1])]
+        name = str(key[0]) if key[1] == "all" else str(key[1])
+        _draw_curve(axes, mine, fitted, at, (place, name))
+    unit = str(part["unit"].iloc[0])
+    axes.set_xscale("log")
+    if unit == "nT":
+        axes.xaxis.set_major_formatter(lambda value, _: look.number(value))
+    axes.set(ylim=(-0.02, 1.24), xlabel=AXES[unit])
+    axes.set_yticks(np.linspace(0, 1, 6))
+    look.hairlines(axes)
+
+
+def _draw_curve(
+    axes: "Axes",
+    mine: pd.DataFrame,
+    fitted: pd.DataFrame,
+    at: NDArray[np.float64],
+    kind: tuple[int, str],
+) -> None:
+    place, name = kind
+    colour = look.CATEGORICAL[place % len(look.CATEGORICAL)]
+    strength = np.where(mine["strength"] > 0, mine["strength"], at[0])
+    axes.vlines(strength, mine["low"], mine["high"], color=colour, lw=4, alpha=0.25)
+    axes.plot(strength, mine["rate"], look.MARKERS[place % len(look.MARKERS)], color=colour, ms=5)
+    label = name
+    if len(fitted):
+        fit = fitted.iloc[0]
+        grown = 1 / (1 + (np.asarray(at) / fit["s50"]) ** -fit["steepness"])
+        style = look.DASHES[place % len(look.DASHES)]
+        rate = fit["e0"] + (1 - fit["e0"]) * grown
+        label = f"{name}: half at {_said(fit['s50'], fit['unit'])}, 0.9 at " + _said(
+            fit["s90"], fit["unit"]
+        )
+        axes.plot(at, rate, color=colour, lw=1.4, ls=style)
+    axes.plot([], [], look.MARKERS[place % len(look.MARKERS)], color=colour, label=label,
+              ls=look.DASHES[place % len(look.DASHES)])  # fmt: skip
+
+
+def _said(strength: float, unit: str) -> str:
+    return f"{strength:.2g} {unit}" if unit == "A m" else f"{look.number(strength)} {unit}"
+
+
+def _draw_controls(axes: "Axes", controls: pd.DataFrame) -> None:
+    """Mark the controls at the right edge, those that raise alarms in another colour."""
+    for place, row in enumerate(controls.to_dict("records")):
+        colour = look.TOKENS["ink-3"] if row["passes"] else look.TOKENS["late"]
+        at = 0.94 - 0.06 * place
+        word = "silent" if row["passes"] else "raises alarms"
+        name = f"{row['control'].replace('_', ' ')} {look.number(row['strength_nt'])} nT"
+        axes.plot(
+            [at, at], [row["low"], row["high"]], color=colour, lw=4, alpha=0.3,
+            transform=axes.get_yaxis_transform(), clip_on=False,
+        )  # fmt: skip
+        axes.plot(
+            [at], [row["rate"]], "x", color=colour, ms=7, mew=1.6,
+            transform=axes.get_yaxis_transform(),
+            label=f"control {name}: {word}",
+        )  # fmt: skip
