@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../shapes.ts";
 import { type Reading, rereadAll } from "./answers.ts";
-import { now } from "./clock.ts";
+import { now, steadyMs, useNow } from "./clock.ts";
 import { age, dateTime, instant } from "./times.ts";
 import { type Speaker, useWords } from "./words.ts";
 
@@ -15,7 +15,7 @@ export function problemSentence(problem: Problem, since: number | null, words: S
   if (problem.status === 0) {
     return words.t("silent_server", { age: age(now() - from, words.language), time: dateTime(from) });
   }
-  if (problem.type.endsWith("database-locked")) {
+  if (/database.*locked/.test(`${problem.title} ${problem.detail}`)) {
     return words.t("locked_database", { age: age(now() - from, words.language) });
   }
   return words.t("panel_failed", { title: problem.title || problem.status, time: dateTime(from) });
@@ -42,6 +42,33 @@ export function ProblemNote({ problem, since, children }: ProblemProps) {
   );
 }
 
+interface StaleProps {
+  readonly problem: Problem;
+  readonly since: number | null;
+  /** When the numbers were last confirmed, by the steady clock. */
+  readonly heardAt: number | null;
+}
+
+/** What is wrong, and how old the numbers are that still stand. */
+export function staleSentence({ problem, since, heardAt }: StaleProps, words: Speaker): string {
+  const old = words.t("numbers_old", { age: age(steadyMs() - (heardAt ?? steadyMs()), words.language) });
+  return `${problemSentence(problem, since, words)} ${old}`;
+}
+
+/** Above panels whose numbers stay while newer ones cannot be had. */
+function StaleNote(props: StaleProps) {
+  const words = useWords();
+  useNow(5000);
+  return (
+    <p class="stale-note" role="status">
+      {staleSentence(props, words)}{" "}
+      <button type="button" class="plain" onClick={rereadAll}>
+        {words.t("try_again")}
+      </button>
+    </p>
+  );
+}
+
 /** "Reading ...", but only after 300 ms: what comes at once needs no word. */
 export function Wait({ what }: { readonly what: string }) {
   const words = useWords();
@@ -61,9 +88,14 @@ interface ReadProps<T> {
 
 /** The answer's panels, or why there is none. */
 export function Read<T>({ reading, what, children }: ReadProps<T>) {
-  const { answer, problem, failedSince } = reading;
+  const { answer, problem, failedSince, heardAt } = reading;
   if (answer === undefined) {
     return problem ? <ProblemNote problem={problem} since={failedSince} /> : <Wait what={what} />;
   }
-  return <>{children(answer)}</>;
+  return (
+    <>
+      {problem && problem.status !== 0 && <StaleNote problem={problem} since={failedSince} heardAt={heardAt} />}
+      {children(answer)}
+    </>
+  );
 }

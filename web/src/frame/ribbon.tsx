@@ -1,11 +1,12 @@
 /** One line under the header: what is broken, or that all is well; and when nobody answers. */
-import type { StatusAnswer, Trouble } from "../shapes.ts";
+import type { Problem, StatusAnswer, Trouble } from "../shapes.ts";
 import { Ago } from "./age.tsx";
 import { useAnswer } from "./answers.ts";
 import { now, steadyMs, useNow } from "./clock.ts";
 import { Glyph, severityState } from "./glyph.tsx";
 import { ModeTag } from "./panel.tsx";
 import { href } from "./place.ts";
+import { problemSentence, staleSentence } from "./read.tsx";
 import { age, dateTime } from "./times.ts";
 import { useWords } from "./words.ts";
 
@@ -24,6 +25,22 @@ function Silent({ heardAt }: { heardAt: number | null }) {
     <div class="ribbon alarm" role="status">
       <Glyph state="faulty" rem={0.95} />
       <b>{text}</b>
+    </div>
+  );
+}
+
+/** The server is there, but cannot answer: it says why. */
+function Unable({ problem, since, heardAt }: { problem: Problem; since: number | null; heardAt: number | null }) {
+  const words = useWords();
+  useNow(5000);
+  return (
+    <div class="ribbon alarm" role="status">
+      <Glyph state="faulty" rem={0.95} />
+      <b>
+        {heardAt === null
+          ? problemSentence(problem, since, words)
+          : staleSentence({ problem, since, heardAt }, words)}
+      </b>
     </div>
   );
 }
@@ -48,8 +65,10 @@ function Broken({ troubles }: { troubles: readonly Trouble[] }) {
 
 /** The ribbon; `isShort` leaves only the silence of the server (health shows the rest itself). */
 export function Ribbon({ isShort = false }: { isShort?: boolean }) {
-  const { answer, nMissed, heardAt } = useAnswer<StatusAnswer>("/status");
+  const { answer, nMissed, heardAt, problem, failedSince } = useAnswer<StatusAnswer>("/status");
   const words = useWords();
+  if (problem?.status === 401) return <div class="ribbon" role="status" />;
+  if (problem && problem.status !== 0) return <Unable problem={problem} since={failedSince} heardAt={heardAt} />;
   if (nMissed >= SILENT_AFTER || (nMissed > 0 && !answer)) return <Silent heardAt={heardAt} />;
   if (isShort) return null;
   if (!answer) return <div class="ribbon" role="status">{"\u00a0"}</div>;

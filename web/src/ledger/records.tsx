@@ -109,7 +109,7 @@ function Head({ words }: { words: Speaker }) {
           {words.t("seq")}
         </th>
         <th scope="col">{words.t("valid_day")}</th>
-        <th scope="col">{words.t("station")}</th>
+        <th scope="col">{words.t("station").toLowerCase()}</th>
         <th scope="col">{words.t("kind")}</th>
         <th scope="col" class="n">
           {words.t("score")}
