@@ -264,9 +264,11 @@ def models_roll_back(folder: Directory, by: By, reason: Reason) -> None:
 @models_app.command("drift")
 def models_drift(
     folder: Directory,
-    reference: Annotated[Path, typer.Argument(help="Store that the model was trained on.")],
+    reference: Annotated[
+        Path | None, typer.Argument(help="Store that the model was trained on; kept for every day.")
+    ] = None,
 ) -> None:
-    """Compare the inputs of today with those of the training, band by band."""
+    """Compare input, band by band, and forecasts of today with those of the training."""
     from seismomag.cli import operate_commands
 
     raise typer.Exit(operate_commands.models_drift(folder, reference))

@@ -22,6 +22,7 @@ BESIDE = (
     FILE_NAME,
     "stations.csv",
     "verdict.json",
+    "drift_reference.json",
     "ledger/ledger.jsonl",
     "ledger/ledger.head.json",
     "ledger/prereg.json",
@@ -317,13 +318,27 @@ def models_roll_back(folder: Path, *, by: str, reason: str) -> int:
     return EXIT_DONE
 
 
-def models_drift(folder: Path, reference: Path) -> int:
-    """Compare recent tensors with those of a training store, band by band."""
-    from seismomag.operate.drift import measure
+def models_drift(folder: Path, reference: Path | None = None) -> int:
+    """Compare recent input and forecasts with those of the training.
 
-    with _opened(folder) as (settings, _):
-        bands = measure(settings, reference, now())
-    _say(*(f"{b.low_hz:.4f}-{b.high_hz:.4f} Hz: {b.index:.3f} {b.word}" for b in bands))
+    Parameters
+    ----------
+    folder
+        The working directory.
+    reference
+        Store of the training: becomes what the daily job compares with from now on. None shows
+        the newest measurement.
+    """
+    from seismomag.operate import drift_watch
+    from seismomag.operate.models_registry import served_models
+
+    with _opened(folder) as (settings, engine):
+        if reference is not None:
+            champion = served_models(settings, engine)[0]
+            moment = now()
+            _say(str(drift_watch.make_reference(settings, champion, reference, moment)))
+            drift_watch.measure(settings, engine, champion, moment)
+        _say(*drift_watch.sentences(*drift_watch.newest(engine)))
     return EXIT_DONE
 
 

@@ -1,7 +1,6 @@
 """Alerts to operators: rules over stored facts; each is raised once, and never to the public."""
 
 import hashlib
-import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +10,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from seismomag.core.errors import SeismomagError
-from seismomag.operate import ledger
+from seismomag.operate import drift_watch, ledger
 from seismomag.operate.clock import stamp
 from seismomag.operate.collecting import NETWORK
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import alerts, deliveries, forecasts, quality
 from seismomag.operate.disk import free_gb
-from seismomag.operate.drift import FILE_NAME as DRIFT_FILE
 from seismomag.operate.settings import AlarmPlan, Settings
 from seismomag.operate.stages import CHAMPION
 from seismomag.operate.status import FAILED, StageState, due_day, status
@@ -288,18 +286,18 @@ def _days_above(connection: sa.Connection, row: Mapping[str, Any], plan: AlarmPl
 
 
 def _drift(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
-    path = settings.folder / DRIFT_FILE
-    bands = json.loads(path.read_bytes())["bands"] if path.is_file() else []
-    shifted = [band for band in bands if band["word"] == "shifted"]
-    if shifted:
-        said = [f"{b['low_hz']:.3g}-{b['high_hz']:.3g} Hz: {b['index']:.2f}" for b in shifted]
-        yield Alert(
-            rule="drift",
-            station_code=NETWORK,
-            day=f"{now:%Y-%m}-01",
-            level="watch",
-            detail="population stability index " + ", ".join(said),
-        )
+    _, found = drift_watch.newest(engine)
+    for kind, rule in ((drift_watch.INPUT, "drift"), (drift_watch.FORECAST, "forecast_drift")):
+        shifted = [one for one in found if one.kind == kind and one.word == "shifted"]
+        if shifted:
+            said = ", ".join(f"{one.place}: {one.index:.2f}" for one in shifted)
+            yield Alert(
+                rule=rule,
+                station_code=NETWORK,
+                day=f"{now:%Y-%m}-01",
+                level="watch",
+                detail=f"population stability index {said}",
+            )
 
 
 Rule = Callable[[Settings, sa.Engine, pd.Timestamp], Iterator[Alert]]

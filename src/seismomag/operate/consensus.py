@@ -56,7 +56,7 @@ def consensus(
     if strange:
         msg = f"consensus: station {', '.join(strange)} has no position"
         raise SchemaError(msg)
-    near = _near(sorted(place), place, within_km)
+    near = neighbours(stations, within_km)
     logit = _logit(forecast["probability"].to_numpy(np.float64))
     combined = forecast.copy()
     n_voices = np.zeros(len(forecast), dtype=np.int64)
@@ -74,7 +74,10 @@ def consensus(
     return check_forecast(combined[n_voices >= least_stations].reset_index(drop=True))
 
 
-def _near(codes: Sequence[str], place: dict[str, Station], within_km: float) -> dict[str, set[str]]:
+def neighbours(stations: Sequence[Station], within_km: float) -> dict[str, set[str]]:
+    """Stations within a distance of each station, itself included."""
+    codes = sorted(station.station_code for station in stations)
+    place = {station.station_code: station for station in stations}
     latitude = np.array([place[code].latitude_deg for code in codes])
     longitude = np.array([place[code].longitude_deg for code in codes])
     near = {}

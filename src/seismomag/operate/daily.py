@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,11 +12,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from seismomag.core.errors import CoverageError, SeismomagError, StoreError
-from seismomag.operate import facts, ledger, stages
+from seismomag.operate import drift_watch, facts, ledger, stages
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import now as wall_clock
 from seismomag.operate.collecting import NETWORK, Collector, NotAskedError, NotYetError
 from seismomag.operate.conclusion import Say, conclude, newest_day
+from seismomag.operate.daily_consensus import combine_day
 from seismomag.operate.daily_ledger import Logged, log_day
 from seismomag.operate.database import (
     open_database,
@@ -189,6 +191,7 @@ def _run(
                 _work_day(run, day)
                 facts.renew(engine)
         drop_old_tensors(settings, clock())
+        _measure_drift(run)
         outcome, sentence = "done", f"{len(days)} days, {len(run.failures)} failures"
     except (SeismomagError, OSError) as error:
         sentence = str(error)
@@ -208,6 +211,17 @@ def _take_network(run: Run, stage: str, days: Sequence[np.datetime64]) -> None:
     """Do a stage of the network; forecasts go on without it, but nobody is told of an alarm."""
     day = np.datetime64(newest_day(run.clock()))
     run.attempt(stage, NETWORK, day, lambda: take_network(stage, run.collector, days))
+
+
+def _measure_drift(run: Run) -> None:
+    """Measure drift once a day; a shift is told to operators, and answered by nobody else."""
+    now = run.clock()
+    champion = run.models[0]
+    last, _ = drift_watch.newest(run.engine, champion.sha256)
+    if drift_watch.is_watched(run.settings) and last < f"{now:%Y-%m-%d}":
+        day = np.datetime64(newest_day(now))
+        work = partial(drift_watch.measure, run.settings, run.engine, champion, now)
+        run.attempt("drift", NETWORK, day, work)
 
 
 def due_days(run: Run, *, catch_up: bool) -> list[np.datetime64]:
@@ -236,6 +250,7 @@ def _work_day(run: Run, day: np.datetime64) -> None:
             run.settings, run.engine, run.logged, run.models[0], day, run.clock, run.not_asked
         ),
     )
+    combine_day(run.settings, run.engine, str(day), run.clock())
 
 
 def _work_station(run: Run, code: str, day: np.datetime64) -> None:

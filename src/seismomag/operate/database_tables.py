@@ -164,6 +164,21 @@ leases = Table(
     Column("expires_at", TIME, nullable=False),
 )
 
+drift = Table(
+    "drift",
+    METADATA,
+    Column("day", DAY, nullable=False),
+    Column("model_sha256", SHA256, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("low_hz", Float, nullable=False),
+    Column("high_hz", Float, nullable=False),
+    Column("stability_index", Float, nullable=False),
+    Column("n_reference", Integer, nullable=False),
+    Column("n_recent", Integer, nullable=False),
+    PrimaryKeyConstraint("day", "model_sha256", "kind", "low_hz"),
+)
+"""Population stability of input and forecasts, a measurement a day."""
+
 alerts = Table(
     "alerts",
     METADATA,

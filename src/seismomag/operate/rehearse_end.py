@@ -15,8 +15,9 @@ from seismomag.operate.archive import Archive
 from seismomag.operate.clock import stamp
 from seismomag.operate.database import open_database, rows_of, sqlite_url
 from seismomag.operate.database_upkeep import backup, examine, restore
-from seismomag.operate.drift import measure
+from seismomag.operate.drift_watch import make_reference, measure
 from seismomag.operate.ledger_scoring import SCORES_NAME, score
+from seismomag.operate.models_registry import served_models
 from seismomag.operate.preregister import read_preregistration, scoring_code_sha256
 from seismomag.operate.rehearse_cycle import Machine
 from seismomag.operate.rehearse_world import InventedNetwork
@@ -64,9 +65,9 @@ class Ending:
 def finish(settings: Settings, network: InventedNetwork, now: pd.Timestamp) -> Ending:
     """Score, measure drift, back up and restore, forge a ledger; then examine everything."""
     n_scored = _score(settings, network, now)
-    _measure_drift(settings, now)
     engine = open_database(settings.database_url)
     try:
+        _measure_drift(settings, engine, now)
         n_rows, is_equal = _back_up(settings, engine, now)
         wrong_files = Archive(engine, settings.archive).check()
         wrong_tables = examine(engine)
@@ -97,9 +98,11 @@ def _score(settings: Settings, network: InventedNetwork, now: pd.Timestamp) -> i
     return report.n_now
 
 
-def _measure_drift(settings: Settings, now: pd.Timestamp) -> None:
+def _measure_drift(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> None:
+    champion = served_models(settings, engine)[0]
     try:
-        measure(settings, settings.folder / "rehearsal" / "training.h5", now)
+        make_reference(settings, champion, settings.folder / "rehearsal" / "training.h5", now)
+        measure(settings, engine, champion, now)
     except CoverageError:
         # A short rehearsal has too few days to compare; the page then says that there is none.
         return

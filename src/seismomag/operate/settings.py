@@ -34,6 +34,7 @@ SECTIONS = (
     "space_weather",
     "events",
     "alarm",
+    "consensus",
     "labels",
     "mail",
     "webhook",
@@ -93,6 +94,30 @@ class OperationPlan:
         for holds, message in wants:
             if not holds:
                 raise ConfigError(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsensusPlan:
+    """How forecasts of neighbouring stations are combined into forecasts of their own.
+
+    Attributes
+    ----------
+    is_made
+        Whether at all.
+    within_km
+        Neighbours lie no farther.
+    least_stations
+        Stations that must have spoken, the one itself included.
+    """
+
+    is_made: bool = True
+    within_km: float = 500.0
+    least_stations: int = 2
+
+    def __post_init__(self) -> None:
+        if not (self.within_km > 0 and self.least_stations >= 2):
+            msg = "within_km must be positive, least_stations 2 or more"
+            raise ConfigError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +216,7 @@ class Settings:
     ----------
     folder
         The working directory.
-    operation, fetch, space_weather, events, alarm, labels, mail, webhook, access
+    operation, fetch, space_weather, events, alarm, consensus, labels, mail, webhook, access
         Sections; ``mail`` and ``webhook`` may be absent.
     sources
         Where station-days come from, in the order of asking.
@@ -208,6 +233,7 @@ class Settings:
     space_weather: SpaceWeatherPlan
     events: EventPlan
     alarm: AlarmPlan
+    consensus: ConsensusPlan
     labels: LabelRule
     stations: tuple[Station, ...]
     database_url: str
@@ -274,6 +300,7 @@ def read_settings(folder: Path | str) -> Settings:
         ),
         events=parse(EventPlan, raw.get("events", {}), "events", source),
         alarm=parse(AlarmPlan, raw.get("alarm", {}), "alarm", source),
+        consensus=parse(ConsensusPlan, raw.get("consensus", {}), "consensus", source),
         labels=parse(LabelRule, raw.get("labels", {}), "labels", source),
         stations=stations,
         database_url=os.environ.get(DATABASE_VARIABLE) or sqlite_url(place / "seismomag.sqlite"),

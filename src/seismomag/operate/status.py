@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from seismomag.operate.collecting import NETWORK
+from seismomag.operate.drift_watch import is_watched
 from seismomag.operate.facts import STAGES, stage_facts
 from seismomag.operate.network_sources import network_stages
 from seismomag.operate.settings import Settings
@@ -58,6 +59,7 @@ def status(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[St
     has_begun = due >= f"{settings.operation.start_day:%Y-%m-%d}"
     wanted = [(code, stage) for code in settings.codes for stage in STAGES]
     wanted += [(NETWORK, stage) for stage in network_stages(settings)]
+    wanted += [(NETWORK, "drift")] if is_watched(settings) else []
     return tuple(
         _state(code, stage, facts.get((code, stage)), due if has_begun else "")
         for code, stage in wanted

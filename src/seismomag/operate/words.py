@@ -37,6 +37,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "disk": "little free disk is left",
         "broken_chain": "the forecast ledger is broken; nothing may be scored on it",
         "drift": "the input of the model has drifted from what it was trained on",
+        "forecast_drift": "the forecasts of the model have drifted from those of its validation",
         "anomaly": "station {station}: anomaly score above the threshold on {day}",
     },
     "id": {
@@ -47,6 +48,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "disk": "ruang disk hampir habis",
         "broken_chain": "buku besar prakiraan rusak; tidak boleh dinilai",
         "drift": "masukan model telah bergeser dari data pelatihan",
+        "forecast_drift": "keluaran model telah bergeser dari data validasinya",
         "anomaly": "stasiun {station}: skor anomali di atas ambang pada {day}",
     },
 }

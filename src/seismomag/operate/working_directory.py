@@ -93,6 +93,11 @@ window_days = 14
 warning_probability = 0.7
 critical_probability = 0.9
 
+[consensus]                # neighbouring stations together; stored and audited, never told
+is_made = true
+within_km = 500.0
+least_stations = 2
+
 # [labels]                 # the default rule is in the documentation
 # minimum_magnitude = 4.5
 
