@@ -1,5 +1,6 @@
 """The whole way through the house, at a seventh of the size of the demo."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -32,6 +33,13 @@ def test_too_few_events_are_an_answer(outcome: DemoOutcome) -> None:
         assert report.verdict.level == "V0"
         assert report.verdict.reason_code == "INSUFFICIENT"
         assert "not a forecast" in report.verdict.sentence
+
+
+def test_an_audit_names_the_model_that_it_judged(outcome: DemoOutcome) -> None:
+    for folder in folders(outcome).values():
+        told = json.loads((folder / "audit" / "audit.json").read_text())
+        manifest = (folder / "model" / "manifest.json").read_bytes()
+        assert told["provenance"]["model_sha256"] == hashlib.sha256(manifest).hexdigest()
 
 
 def test_every_table_keeps_its_contract(outcome: DemoOutcome) -> None:

@@ -1,6 +1,8 @@
 """The fifth step: judge the forecasts."""
 
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
 from seismomag.audit import AuditCase
 from seismomag.audit import audit as judge
@@ -21,6 +23,7 @@ from seismomag.experiment.injecting_files import FOLDER, read_injection
 from seismomag.experiment.retraining import retrain_on_shuffled
 from seismomag.experiment.runs import RunFolder, StepResult, versions
 from seismomag.experiment.tables import read_table, write_report_tables
+from seismomag.network.folder import MANIFEST
 
 
 def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
@@ -81,11 +84,18 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
             "config_sha256": record.config_sha256 if record else "",
             "commit": record.commit if record else "",
             "split_digest": split_digest,
+            "model_sha256": _model_sha256(folder / "model"),
             "test_evaluations": tried,
             "versions": versions(),
         },
         n_test_evaluations=max(1, tried),
     )
+
+
+def _model_sha256(folder: Path) -> str:
+    """Hash of the manifest, by which an operation knows its models; empty where none was made."""
+    manifest = folder / MANIFEST
+    return sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else ""
 
 
 def primary_figures(report: AuditReport) -> dict[str, object]:
