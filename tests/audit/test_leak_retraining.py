@@ -8,7 +8,7 @@ import pytest
 
 from seismomag.audit import CHECKS, canaries, proxies
 from seismomag.audit.canary_world import clean_case
-from seismomag.audit.leaks_retraining import null_areas
+from seismomag.audit.leaks_retraining import retrained
 
 
 @pytest.fixture(scope="module")
@@ -25,18 +25,18 @@ def purged(leaky):
 
 
 def test_exchanged_blocks_expose_a_random_split(leaky):
-    assert null_areas(leaky, by_block=True).mean() > 0.9
+    assert retrained(leaky, by_block=True).mean > 0.9
     assert CHECKS["N4"](leaky).severity == "RED"
 
 
 def test_exchanged_blocks_are_silent_on_a_purged_split(purged):
-    assert abs(null_areas(purged, by_block=True).mean() - 0.5) < 0.05
+    assert abs(retrained(purged, by_block=True).mean - 0.5) < 0.05
     assert CHECKS["N4"](purged).severity == "GREEN"
 
 
 def test_exchanged_rows_pass_on_both_and_prove_nothing(leaky, purged):
     for case in (leaky, purged):
-        assert abs(null_areas(case, by_block=False).mean() - 0.5) < 0.05
+        assert abs(retrained(case, by_block=False).mean - 0.5) < 0.05
 
 
 def test_the_embargo_curve_tells_how_far_the_skill_reaches():
@@ -49,7 +49,7 @@ def test_the_embargo_curve_tells_how_far_the_skill_reaches():
 
 def test_trees_remember_neighbours_too(leaky):
     fit = proxies.boosted_fit(leaky.features, leaky.rows["row_id"])
-    assert null_areas(replace(leaky, fit=fit), by_block=True, n=2).mean() > 0.8
+    assert retrained(replace(leaky, fit=fit), by_block=True, n=2).mean > 0.8
 
 
 def test_ranks_within_groups_forget_the_groups():

@@ -8,7 +8,7 @@ from seismomag.audit import lead_time, secondary, sham, simulated_catalogues, st
 from seismomag.audit.alarms import AlarmRule
 from seismomag.audit.claim_report import Claim, examine, sentences
 from seismomag.audit.nulls import Pairs, hits_by_shift
-from seismomag.audit.retraining import shuffle, shuffle_and_retrain
+from seismomag.audit.retraining import Retraining, exchange, shuffle_and_retrain
 from seismomag.audit.ring import Played
 from seismomag.audit.simulated_catalogues import EtasPlan
 from seismomag.audit.storm_match import conclude, matched_alarms, sign_flip_p
@@ -179,17 +179,47 @@ def blocks():
     )
 
 
+def seen_labels(samples, unit="block"):
+    """Labels that a pipeline is shown by the first draw."""
+    seen = []
+
+    def look(table):
+        seen.append(table)
+        return table.assign(probability=0.5)
+
+    shuffle_and_retrain(samples, look, n_draws=5, seed=1, unit=unit)
+    return seen[0]
+
+
 def test_a_shuffle_keeps_blocks_whole_and_their_number():
     samples = blocks()
-    shuffled = shuffle(samples, np.random.default_rng(1))
+    shuffled = seen_labels(samples)
     label = shuffled["is_target"].to_numpy(bool).reshape(60, 10)
     assert (label.all(axis=1) | ~label.any(axis=1)).all()
     assert label.sum() == samples["is_target"].sum()
     assert shuffled["magnitude"].isna().all()
     unknown = samples.assign(is_target=samples["is_target"].where(samples.index > 9))
-    assert shuffle(unknown, np.random.default_rng(1))["is_target"].isna().sum() == 10
-    rows = shuffle(unknown, np.random.default_rng(1), "row")
+    assert seen_labels(unknown)["is_target"].isna().sum() == 10
+    rows = seen_labels(unknown, "row")
     assert rows["is_target"].isna().sum() == 10
+    assert rows["is_target"].sum() == unknown["is_target"].sum()
+
+
+def test_exchanged_units_by_hand():
+    event = np.array([True, True, False, False, False, True])
+    unit = np.array([7, 7, 7, 2, 2, 5])
+    drawn = {tuple(exchange(event, unit, np.random.default_rng(s)).astype(int)) for s in range(40)}
+    # Three units, of which two are events by their majority; one of them gets the quiet label.
+    assert drawn == {(1, 1, 1, 1, 1, 0), (1, 1, 1, 0, 0, 1), (0, 0, 0, 1, 1, 1)}
+
+
+def test_below_a_half_nothing_was_carried_over_and_one_class_decides_nothing():
+    assert Retraining(np.full(20, 0.4), "block").is_clean
+    assert not Retraining(np.full(20, 0.54), "block").is_clean
+    assert Retraining(np.full(20, 0.52), "block").is_clean
+    nothing = Retraining(np.array([np.nan, 0.5, np.nan, np.nan, np.nan]), "block")
+    assert nothing.known.size == 1
+    assert not nothing.is_decided
 
 
 def test_a_pipeline_that_knows_the_answer_leaks():

@@ -4,19 +4,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit.intervals import cluster_t
 from seismomag.audit.leak_case import LeakCase
 from seismomag.audit.leak_finding import GREEN, RED, Finding, amber, not_run
 from seismomag.audit.leaks_time import days_to_nearest
 from seismomag.audit.proxies import area
+from seismomag.audit.retraining import Retraining, null_areas
 from seismomag.audit.scores import auc
 
 EMBARGOES_DAYS = (0, 7, 30, 60, 90)
 LOST_AUC = 0.10
-NULL_TOLERANCE = 0.03
 N_RETRAININGS = 20
-
-Floats = NDArray[np.float64]
 
 
 def embargo_curve(case: LeakCase) -> Finding:
@@ -56,25 +53,22 @@ def block_shuffle(case: LeakCase) -> Finding:
     The labels then mean nothing, so the mean AUC must be 0.5 +- 0.03 or its interval hold 0.5;
     what is left above was carried over the border by rows that share a unit.
     """
-    told = null_areas(case, by_block=True)
-    if told.size < 2:
+    found = retrained(case, by_block=True)
+    if found.known.size < 2:
         return not_run("the last split holds one class only, or no training rows")
-    mean = float(told.mean())
-    low, high = cluster_t(told, np.ones(told.size))
-    leaks = mean - 0.5 > NULL_TOLERANCE and low > 0.5
-    # Fewer units than rows make single nulls swing; below a half there is nothing to carry over.
-    severity = RED if leaks else GREEN
+    low, high = found.interval
     said = (
-        f"mean AUC of {told.size} retrainings on exchanged labels {mean:.3f} "
+        f"mean AUC of {found.known.size} retrainings on exchanged labels {found.mean:.3f} "
         f"[{low:.3f}, {high:.3f}]"
     )
-    said += "; the border leaks" if leaks else ""
-    table = pd.DataFrame({"retraining": np.arange(told.size), "auc": told})
-    return Finding(severity, told.size, int(leaks), said, table)
+    said += "" if found.is_clean else "; the border leaks"
+    table = pd.DataFrame({"retraining": np.arange(found.auc.size), "auc": found.auc})
+    severity = GREEN if found.is_clean else RED
+    return Finding(severity, found.known.size, int(not found.is_clean), said, table)
 
 
-def null_areas(case: LeakCase, *, by_block: bool, n: int = N_RETRAININGS) -> Floats:
-    """AUC of retrainings on labels exchanged among units, or among rows (which proves nothing).
+def retrained(case: LeakCase, *, by_block: bool, n: int = N_RETRAININGS) -> Retraining:
+    """Retrainings on labels exchanged among units, or among rows (which proves nothing).
 
     Parameters
     ----------
@@ -85,21 +79,22 @@ def null_areas(case: LeakCase, *, by_block: bool, n: int = N_RETRAININGS) -> Flo
     """
     rows = case.known[case.known["split"].isin(("train", case.held_out))]
     is_test = (rows["split"] == case.held_out).to_numpy()
-    if case.fit is None or is_test.all() or not is_test.any():
-        return np.empty(0)
-    unit = np.unique(case.units_of(rows), return_inverse=True)[1]
-    if not by_block:
-        unit = np.arange(len(rows))
-    share = np.bincount(unit, rows["is_target"]) / np.bincount(unit)
-    generator = np.random.default_rng(case.seed)
-    told = []
-    for _ in range(n):
-        drawn = rows.assign(is_target=generator.permutation(share >= 0.5)[unit])
+    name = "block" if by_block else "row"
+    fit = case.fit
+    if fit is None or is_test.all() or not is_test.any():
+        return Retraining(np.empty(0), name)
+
+    def retrain(new: NDArray[np.bool_]) -> float:
+        drawn = rows.assign(is_target=new)
         train, test = drawn[~is_test], drawn[is_test]
-        if train["is_target"].nunique() == test["is_target"].nunique() == 2:
-            score = case.fit(train)(test)
-            told.append(float(auc(score, test["is_target"].to_numpy())))
-    return np.array(told)
+        if not train["is_target"].nunique() == test["is_target"].nunique() == 2:
+            return float("nan")
+        return float(auc(fit(train)(test), test["is_target"].to_numpy()))
+
+    event = rows["is_target"].to_numpy(dtype=bool)
+    unit = case.units_of(rows) if by_block else np.arange(len(rows))
+    generator = np.random.default_rng(case.seed)
+    return Retraining(null_areas(event, unit, retrain, n_draws=n, generator=generator), name)
 
 
 def _scored(case: LeakCase) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
         shuffled = retrain_on_shuffled(config, folder, config.audit.retrainings, progress)
         case = replace(
             case,
-            examined={"retraining": shuffled.is_clean},
+            examined={"retraining": shuffled.is_clean} if shuffled.is_decided else {},
             provenance={**case.provenance, "block_shuffle": shuffled.sentence},
         )
     report = judge(case, progress=progress)
