@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from seismomag.operate.api.context import Operation
 from seismomag.operate.api.encoding import Encoded, encode_json
+from seismomag.operate.api.problems import TITLES, ProblemError
 from seismomag.operate.api.shapes import Answer
 
 
@@ -20,9 +21,18 @@ async def answer(request: Request, key: Hashable, make: Callable[[Operation], En
         Names the question with all its parameters.
     make
         Makes the answer where no kept one stands.
+
+    Raises
+    ------
+    ProblemError
+        503: a file cannot be read; databases and damaged files have handlers of their own.
     """
     operation: Operation = request.app.state.operation
-    encoded = await operation.answers.get(key, lambda: make(operation))
+    try:
+        encoded = await operation.answers.get(key, lambda: make(operation))
+    except OSError as error:
+        detail = f"a file of the operation cannot be read: {error.strerror}"
+        raise ProblemError(503, TITLES[503], detail) from error
     return encoded.respond(request.headers)
 
 

@@ -1,7 +1,6 @@
 """Answers that are kept while the facts behind them stand, so that many askers cost one query."""
 
 import asyncio
-import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,12 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-import sqlalchemy as sa
-
-from seismomag.core.errors import SeismomagError
 from seismomag.operate.api.encoding import Encoded
 from seismomag.operate.api.marks import Marks
-from seismomag.operate.api.problems import ProblemError
 
 T = TypeVar("T")
 
@@ -69,8 +64,8 @@ class Answers:
 
         Raises
         ------
-        ProblemError
-            It cannot be made now.
+        ProblemError, DBAPIError, SeismomagError, OSError
+            It cannot be made now; nothing is kept of that.
         """
         marks = await self._look()
         kept = self._kept.get(key)
@@ -94,7 +89,6 @@ class Answers:
             # Set at once: those who ask meanwhile go by what was seen last.
             self._looked_at_s = time.monotonic()
             self._seen = await self._in_thread(self._marks.now)
-            self._marks.well()
         return self._seen
 
     async def _make(self, key: Hashable, make: Callable[[], Encoded], marks: Hashable) -> Encoded:
@@ -104,22 +98,7 @@ class Answers:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._workers, self._guarded, work)
-
-    def _guarded(self, work: Callable[[], T]) -> T:
-        """Turn what databases and files can do to us into problems without paths."""
-        try:
-            return work()
-        except (sa.exc.DBAPIError, sqlite3.Error) as error:
-            raise self._marks.trouble(error) from error
-        except SeismomagError as error:
-            raise ProblemError(
-                503, "not readable", f"a file of the operation is damaged: {type(error).__name__}"
-            ) from error
-        except OSError as error:
-            raise ProblemError(
-                503, "not readable", f"a file of the operation cannot be read: {error.strerror}"
-            ) from error
+        return await loop.run_in_executor(self._workers, work)
 
     def _keep(self, key: Hashable, kept: Kept) -> None:
         held = self._kept.pop(key, None)

@@ -68,7 +68,7 @@ def open_operation(
         engine=engine,
         writing=open_database(settings.database_url, lock_timeout_s=WRITING_TIMEOUT_S),
         clock=clock,
-        answers=Answers(Marks(settings, engine, clock)),
+        answers=Answers(Marks(settings, engine)),
         ledger=LedgerReader(settings.ledger),
         models=ModelFolders(settings),
         is_simulated=is_simulated,

@@ -2,19 +2,16 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Hashable, Iterator
-from datetime import datetime
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 
-import pandas as pd
 import sqlalchemy as sa
 
-from seismomag.operate.api.problems import ProblemError
-from seismomag.operate.api.times import utc
 from seismomag.operate.rehearsed_clock import FILE_NAME as CLOCK_FILE
 from seismomag.operate.settings import FILE_NAME, Settings
 
 _FILES = ("verdict.json", "prereg.json", "drift.json", CLOCK_FILE, FILE_NAME)
+_LOOK = "PRAGMA data_version"
 _FOLDERS = ("ledger", "audits", "models", "runs")
 
 
@@ -27,49 +24,25 @@ class Marks:
         The operation.
     engine
         Its database.
-    clock
-        UTC now, for "since when".
     """
 
-    def __init__(
-        self, settings: Settings, engine: sa.Engine, clock: Callable[[], pd.Timestamp]
-    ) -> None:
-        self._settings, self._engine, self._clock = settings, engine, clock
+    def __init__(self, settings: Settings, engine: sa.Engine) -> None:
+        self._settings, self._engine = settings, engine
         self._connection: sa.PoolProxiedConnection | None = None
         self._lock = threading.Lock()
-        self._failing_since: datetime | None = None
 
     def now(self) -> Hashable:
         """Return the present marks; equal marks mean equal facts.
 
         On a database that cannot tell (PostgreSQL) the files alone are marked, and answers are
         made again when they are no longer fresh.
+
+        Raises
+        ------
+        DBAPIError
+            The database does not answer.
         """
         return self._database(), tuple(_marks_of(self._settings.folder))
-
-    def trouble(self, error: Exception) -> ProblemError:
-        """Make the problem of a database that does not answer, and keep since when."""
-        if self._failing_since is None:
-            self._failing_since = utc(self._clock())
-        is_locked = "locked" in str(error).lower() or "busy" in str(error).lower()
-        since = f"{self._failing_since:%Y-%m-%d %H:%M} UTC"
-        if is_locked:
-            return ProblemError(
-                503,
-                "database locked",
-                f"the database has been locked since {since}",
-                since=self._failing_since,
-            )
-        return ProblemError(
-            503,
-            "database not readable",
-            f"the database cannot be read since {since}; run: seismomag doctor",
-            since=self._failing_since,
-        )
-
-    def well(self) -> None:
-        """Note that the database answered."""
-        self._failing_since = None
 
     def close(self) -> None:
         """Close the connection that looks."""
@@ -84,8 +57,11 @@ class Marks:
             try:
                 if self._connection is None:
                     self._connection = self._engine.raw_connection()
-                row = self._connection.cursor().execute("PRAGMA data_version").fetchone()
-            except (sa.exc.DBAPIError, sqlite3.Error):
+                row = self._connection.cursor().execute(_LOOK).fetchone()
+            except sqlite3.Error as error:
+                self._drop()
+                raise sa.exc.OperationalError(_LOOK, None, error) from error
+            except sa.exc.DBAPIError:
                 self._drop()
                 raise
         database = Path(str(self._engine.url.database))

@@ -112,8 +112,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "Bandingkan masukan stasiun dengan data pelatihan; tidak ada pelatihan ulang otomatis",
     ),
     "do_model": (
-        "Restore the model folder that was decided on: {detail}",
-        "Pulihkan folder model yang telah diputuskan: {detail}",
+        "Put a finished model folder into models/champion, or restore the one that was there",
+        "Letakkan folder model yang selesai di models/champion, atau pulihkan yang lama",
     ),
     "do_audit": (
         "Restore their folders from a backup, or run the audits again",
@@ -122,7 +122,9 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
 }
 
 _ADDRESS = re.compile(r"\w+://[^\s,;]+")
-_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/:;,'\"()]+)+[\\/]?|(?:[\w.-]+[\\/]){2,}[\w.-]*")
+_PATH = re.compile(
+    r"(?<!\w)(?:[A-Za-z]:)?(?:[\\/][^\s\\/:;,'\"()]+)+[\\/]?|(?:[\w.-]+[\\/]){2,}[\w.-]*"
+)
 LONGEST_DETAIL = 200
 
 

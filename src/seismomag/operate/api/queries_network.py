@@ -93,7 +93,7 @@ def read_events(
             events.c.origin_time < end.isoformat(),
             events.c.magnitude >= smallest,
         )
-        .order_by(events.c.origin_time.desc())
+        .order_by(events.c.origin_time.desc(), events.c.event_id.desc())
         .limit(MOST_EVENTS)
     )
     return tuple(_event(row) for row in reversed(rows_of(connection, query)))

@@ -97,6 +97,10 @@ def _evidence(operation: Operation) -> Evidence:
 
 def _troubles(operation: Operation, evidence: Evidence) -> tuple[Trouble, ...]:
     found = find_troubles(evidence)
+    if not operation.models.all():
+        advice = phrases.say("do_model")
+        told = Trouble(severity=Severity.alarm, title=phrases.say("model"), advice=advice)
+        found = (told, *found)
     _, damaged = find_audits(operation.settings.folder)
     if damaged:
         title = phrases.say("audit_damaged", n=len(damaged))
