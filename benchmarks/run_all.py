@@ -18,8 +18,17 @@ from measuring import Figure, kept
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-PARTS = {"scalogram.py": 270, "readers.py": 60, "scaling.py": 390, "leaks.py": 300}
-PACKAGES = ("numpy", "scipy", "numba", "fcwt", "ssqueezepy", "PyWavelets", "pycwt", "cdflib")
+PARTS = {
+    "scalogram.py": 270,
+    "readers.py": 60,
+    "scaling.py": 390,
+    "leaks.py": 300,
+    "network.py": 420,
+}
+PACKAGES = (
+    *("numpy", "scipy", "numba", "torch", "onnxruntime"),
+    *("fcwt", "ssqueezepy", "PyWavelets", "pycwt", "cdflib"),
+)
 
 HEADINGS = {
     "speed": "Transform: 3 x 86,400 samples to (3, 128, 1440) float16, one thread",
@@ -28,6 +37,7 @@ HEADINGS = {
     "memory": "Memory of one transform",
     "reading": "Reading",
     "leaks": "Leak audit",
+    "network": "Network: EfficientNet-B1 at (3, 128, 1440), one thread",
     "store": "File to store",
     "scaling": "Growth",
 }

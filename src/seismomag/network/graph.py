@@ -18,7 +18,7 @@ from torch import nn
 
 from seismomag.core.errors import ModelError
 from seismomag.network.crnn import MtlCrnn
-from seismomag.network.trunk import InvertedBottleneck, SqueezeExcitation
+from seismomag.network.trunk import ConvNormAct, InvertedBottleneck, SqueezeExcitation
 
 OPSET = 18
 # The oldest file format that knows this opset, so that older runtimes read it too.
@@ -172,6 +172,7 @@ def _gates(layer: nn.GRU, name: str) -> NDArray[np.float32]:
 
 EMITTERS: Mapping[type[nn.Module], Callable[..., str]] = {
     nn.Sequential: _sequential,
+    ConvNormAct: _sequential,
     nn.Conv2d: _conv,
     nn.BatchNorm2d: _batch_norm,
     nn.SiLU: _silu,

@@ -33,6 +33,8 @@ def open_session(graph: bytes, *, threads: int) -> "InferenceSession":
     options = state.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # A plan of the memory for every size of a batch is kept, and gains no time here.
+    options.enable_mem_pattern = False
     # Waiting threads would otherwise spin and take the processor from everybody else.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:

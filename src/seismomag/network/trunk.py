@@ -8,9 +8,13 @@ fits.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import cast
 
 import torch
 from torch import Tensor, nn
+
+from seismomag.network.depthwise import convolve
+from seismomag.network.norm_silu import norm_silu
 
 STOCHASTIC_DEPTH = 0.2
 SMALL_LAYERS = ((24, (2, 2)), (32, (2, 1)), (48, (2, 2)), (64, (2, 1)))
@@ -28,6 +32,16 @@ B0_STAGES = (
 B1_DEPTH = 1.1
 
 
+class ConvNormAct(nn.Sequential):
+    """Convolution, batch norm and, where there is one, SiLU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Transform ``(B, C, F, T)``."""
+        convolution, norm, *activation = self
+        x = convolve(x, cast(nn.Conv2d, convolution))
+        return norm_silu(x, cast(nn.BatchNorm2d, norm)) if activation else norm(x)
+
+
 def conv_norm_act(
     n_in: int,
     n_out: int,
@@ -36,7 +50,7 @@ def conv_norm_act(
     *,
     groups: int = 1,
     activation: bool = True,
-) -> nn.Sequential:
+) -> ConvNormAct:
     """Convolution without bias, batch norm and, where asked, SiLU."""
     layers: list[nn.Module] = [
         nn.Conv2d(n_in, n_out, kernel, stride, kernel // 2, groups=groups, bias=False),
@@ -44,7 +58,7 @@ def conv_norm_act(
     ]
     if activation:
         layers.append(nn.SiLU())
-    return nn.Sequential(*layers)
+    return ConvNormAct(*layers)
 
 
 class SqueezeExcitation(nn.Module):
@@ -92,7 +106,7 @@ class InvertedBottleneck(nn.Module):
         if self.training and self.drop > 0:
             keep = 1 - self.drop
             kept = torch.empty(len(x), 1, 1, 1, dtype=x.dtype).bernoulli_(keep)
-            y = y * kept / keep
+            y = y * (kept / keep)
         return x + y
 
 
