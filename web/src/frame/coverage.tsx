@@ -10,7 +10,7 @@ const TOP = 2.5;
 /** A day that lacks less than this is drawn as whole. */
 const WHOLE = 0.995;
 
-type Part = "bars" | "open" | "caps" | "none" | "refused";
+type Part = "bars" | "open" | "caps" | "none" | "refused" | "unknown";
 type Paths = Record<Part, string>;
 
 function bar(x: number, coverage: number): string {
@@ -25,16 +25,35 @@ function addCell(paths: Paths, x: number, cell: DayCell): void {
     paths.none += `M${x + 0.5},${TOP}h${right - 1}v${FLOOR - TOP}h${1 - right}z`;
   } else if (cell.kind === "refused") {
     paths.refused += `M${x},${FLOOR}l${right},${TOP - FLOOR}M${x},${TOP}l${right},${FLOOR - TOP}`;
-  } else if (coverage !== null && cell.kind !== "unknown") {
+  } else if (cell.kind === "unknown") {
+    paths.unknown += `M${x},${FLOOR}h${right}`;
+  } else if (coverage !== null) {
     paths[cell.kind === "open" ? "open" : "bars"] += bar(x, coverage);
     if (coverage < WHOLE) paths.caps += `M${x},${TOP}h${right}`;
   }
 }
 
 function pathsOf(cells: readonly DayCell[]): Paths {
-  const paths: Paths = { bars: "", open: "", caps: "", none: "", refused: "" };
+  const paths: Paths = { bars: "", open: "", caps: "", none: "", refused: "", unknown: "" };
   cells.forEach((cell, at) => addCell(paths, at * CELL, cell));
   return paths;
+}
+
+interface Run {
+  readonly from: number;
+  readonly n: number;
+}
+
+/** Runs of days of which nothing is known: one mark for each, not one for each day. */
+export function unknownRuns(cells: readonly DayCell[]): readonly Run[] {
+  const runs: { from: number; n: number }[] = [];
+  cells.forEach((cell, at) => {
+    if (cell.kind !== "unknown") return;
+    const last = runs.at(-1);
+    if (last && last.from + last.n === at) last.n += 1;
+    else runs.push({ from: at, n: 1 });
+  });
+  return runs;
 }
 
 /** What a strip shows, in words. */
@@ -58,18 +77,16 @@ interface Props {
 /** One row of day cells, oldest first. */
 export function CoverageStrip({ cells, label }: Props) {
   const paths = pathsOf(cells);
+  const unknown = unknownRuns(cells);
   const width = cells.length * CELL;
   return (
     <svg class="cov" viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label || undefined} aria-hidden={label ? undefined : true}>
       {(Object.keys(paths) as Part[]).map((part) => paths[part] && <path key={part} class={part} d={paths[part]} />)}
-      {cells.map(
-        (cell, at) =>
-          cell.kind === "unknown" && (
-            <text key={cell.day} x={at * CELL + (CELL - GAP) / 2} y="14">
-              ?
-            </text>
-          ),
-      )}
+      {unknown.map(({ from, n }) => (
+        <text key={from} x={(from + n / 2) * CELL - GAP / 2} y="14">
+          ?
+        </text>
+      ))}
     </svg>
   );
 }

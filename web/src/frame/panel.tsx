@@ -38,7 +38,12 @@ function Whence({ source, newestAt }: { source: string; newestAt: string | null 
   const words = useWords();
   return (
     <span class="whence" title={source}>
-      {newestAt === undefined ? source : <>{words.t("newest")} <Age at={newestAt} query={source} /></>}
+      {source.split(":")[0]}
+      {newestAt !== undefined && (
+        <>
+          , {words.t("newest")} <Age at={newestAt} query={source} />
+        </>
+      )}
     </span>
   );
 }

@@ -6,11 +6,19 @@ import { Glyph } from "../frame/glyph.tsx";
 import { Panel } from "../frame/panel.tsx";
 import { ProblemNote } from "../frame/read.tsx";
 import { mayWrite, useSession, write } from "../frame/session.ts";
-import { useWords } from "../frame/words.ts";
-import type { AlertRow, AlertsAnswer, Problem } from "../shapes.ts";
+import { isLabel, type Speaker, useWords } from "../frame/words.ts";
+import type { AlertRow, AlertsAnswer, Problem, StationState } from "../shapes.ts";
 
-const SHOWN = 6;
+const SHOWN = 4;
 const ALERTS = "/alerts?limit=20";
+
+const LOUDNESS: Readonly<Record<string, StationState>> = { watch: "late", warning: "faulty", critical: "faulty" };
+
+/** Words of a rule; one that the page does not know says its own name. */
+function ruleWord(rule: string, words: Speaker): string {
+  const label = `rule_${rule}`;
+  return isLabel(label) ? words.t(label) : rule.replaceAll("_", " ");
+}
 
 function Acknowledge({ alert, failed }: { alert: AlertRow; failed(problem: Problem | null): void }) {
   const words = useWords();
@@ -34,12 +42,12 @@ function Row({ alert, failed }: { alert: AlertRow; failed(problem: Problem | nul
   const isOpen = alert.acknowledged_at === null;
   return (
     <li>
-      <Glyph state={isOpen ? "faulty" : "ok"} rem={0.8} />
+      <Glyph state={isOpen ? LOUDNESS[alert.level] ?? "faulty" : "ok"} rem={0.8} />
       <span>
-        <b class={isOpen ? "faulty" : "sub"}>
-          {alert.station_code} {alert.rule}
-        </b>{" "}
-        {alert.detail}, <Ago at={alert.raised_at} query="/alerts" />
+        <b class={isOpen ? (LOUDNESS[alert.level] ?? "faulty") : "sub"}>
+          {alert.station_code} {ruleWord(alert.rule, words)}, <Ago at={alert.raised_at} query="/alerts" />
+        </b>
+        <span class="detail">{alert.detail}</span>
         <span class="do">
           {isOpen ? words.t("unread") : `${words.t("read_by", { name: alert.acknowledged_by })} `}
           {!isOpen && <Ago at={alert.acknowledged_at} query="/alerts" />}{" "}

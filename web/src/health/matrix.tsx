@@ -4,7 +4,7 @@ import { useNow } from "../frame/clock.ts";
 import { Glyph } from "../frame/glyph.tsx";
 import { Panel } from "../frame/panel.tsx";
 import { href } from "../frame/place.ts";
-import { age, clockTime, dateTime, instant, shortAge } from "../frame/times.ts";
+import { age, clockTime, DAY_MS, dateTime, instant, shortAge } from "../frame/times.ts";
 import { isLabel, type Speaker, useWords } from "../frame/words.ts";
 import type { OperationAnswer, StageCell, StageRow, StationState } from "../shapes.ts";
 
@@ -39,14 +39,25 @@ function titleOf(cell: StageCell, stage: string, now: number, words: Speaker): s
   return [head, success, cell.detail].filter(Boolean).join(" · ");
 }
 
+/**
+ * The instant that a cell counts its age from: the last success; where there is trouble, not
+ * later than the end of the newest day that succeeded.
+ */
+export function countedFrom(cell: StageCell): number | null {
+  if (!cell.last_success_at) return null;
+  const at = instant(cell.last_success_at);
+  if (cell.state === "ok" || cell.last_success_day.length !== 10) return at;
+  return Math.min(at, instant(cell.last_success_day) + DAY_MS);
+}
+
 function Cell({ cell, stage, now, words }: { cell: StageCell; stage: string; now: number; words: Speaker }) {
   const glyph = GLYPHS[cell.state];
-  const at = cell.last_success_at;
+  const from = countedFrom(cell);
   const waits = cell.state === "waits" || cell.state === "unknown";
   return (
     <td class={cell.state} title={titleOf(cell, stage, now, words)}>
       {glyph && <Glyph state={glyph} rem={0.7} />}
-      {waits ? (cell.state === "waits" ? "–" : "") : at ? shortAge(now - instant(at), words.language) : "–"}
+      {waits ? (cell.state === "waits" ? "–" : "") : from === null ? "–" : shortAge(now - from, words.language)}
       {cell.state !== "ok" && <span class="vh"> {stateWord(cell.state, words)}</span>}
     </td>
   );

@@ -17,11 +17,15 @@ import { whyOf } from "./roll_call.tsx";
 
 /** Below this width only stations that are not ok carry their code [px]. */
 const NARROW = 600;
+/** A longer reason stands in the roll call only [letters]. */
+const LONGEST = 18;
 
 function detailOf(station: StationRow, now: number, words: Speaker): string {
   if (station.state === "ok") return "";
   const reason = words.of(station.reason);
-  if (reason) return reason;
+  if (reason && reason !== words.t(station.state)) {
+    return reason.length <= LONGEST ? reason : words.t(station.state);
+  }
   if (station.state === "unknown" || !station.newest_sample_at) return words.t(station.state);
   return age(now - instant(station.newest_sample_at), words.language);
 }

@@ -24,8 +24,19 @@ export interface Chart {
 
 const eastward = (from: number, to: number): number => (((to - from) % 360) + 360) % 360;
 
+/** Height of a chart against its width at most: the day rail stands beneath without scrolling. */
+const TALLEST = 0.425;
+
+/** A region, widened to both sides until it is not too tall. */
+export function widened([west, south, east, north]: Region): Region {
+  const width = eastward(west, east) || 360;
+  const missing = Math.min(360, (north - south) / TALLEST) - width;
+  return missing > 0 ? [west - missing / 2, south, east + missing / 2, north] : [west, south, east, north];
+}
+
 /** Equirectangular chart of a region; a region may cross the date line. */
-export function chartOf(region: Region): Chart {
+export function chartOf(asked: Region): Chart {
+  const region = widened(asked);
   const [west, south, east, north] = region;
   const perDegree = MAP_WIDTH / (eastward(west, east) || 360);
   const height = (north - south) * perDegree;
