@@ -182,8 +182,8 @@ def test_the_state_of_everything_is_a_file_for_other_programs(world, send):
     run(world, 0)
     said = json.loads((world / "status.json").read_text())
     assert (said["is_green"], said["at"], said["mode"]) == (True, "2024-05-09T01:00:00Z", "shadow")
-    assert len(said["stages"]) == 2 * 7 + 1
-    assert said["stages"][-1]["stage"] == "files"
+    assert len(said["stages"]) == 2 * 7 + 2
+    assert [s["stage"] for s in said["stages"][-2:]] == ["files", "consensus"]
 
 
 def test_a_model_that_is_gone_turns_the_status_red(world, send):

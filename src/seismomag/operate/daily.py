@@ -244,13 +244,15 @@ def due_days(run: Run, *, catch_up: bool) -> list[np.datetime64]:
 def _work_day(run: Run, day: np.datetime64) -> None:
     for code in run.settings.codes:
         _work_station(run, code, day)
+    # Before the ledger: a day that has its records is not come back to.
+    work = partial(combine_day, run.settings, run.engine, str(day), run.clock())
+    run.attempt("consensus", NETWORK, day, work)
     run.n_records += run.attempt_for_all(
         "ledger",
         lambda: log_day(
             run.settings, run.engine, run.logged, run.models[0], day, run.clock, run.not_asked
         ),
     )
-    combine_day(run.settings, run.engine, str(day), run.clock())
 
 
 def _work_station(run: Run, code: str, day: np.datetime64) -> None:

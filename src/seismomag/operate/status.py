@@ -59,6 +59,7 @@ def status(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[St
     has_begun = due >= f"{settings.operation.start_day:%Y-%m-%d}"
     wanted = [(code, stage) for code in settings.codes for stage in STAGES]
     wanted += [(NETWORK, stage) for stage in network_stages(settings)]
+    wanted += [(NETWORK, "consensus")] if settings.consensus.is_made else []
     wanted += [(NETWORK, "drift")] if is_watched(settings) else []
     return tuple(
         _state(code, stage, facts.get((code, stage)), due if has_begun else "")
