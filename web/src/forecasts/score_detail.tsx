@@ -33,6 +33,7 @@ function magnitudeWords(month: ForecastMonth, index: number | null, none: string
 function Facts({ month, score, targets }: { month: ForecastMonth; score: Score; targets: readonly QuakeEvent[] }) {
   const w = useWords();
   const time = (iso: string) => shortDateTime(instant(iso), w.language);
+  const isOpen = instant(score.valid_to) > instant(month.as_of);
   const largest = Math.max(0, ...targets.map(({ magnitude }) => magnitude ?? 0));
   return (
     <table class="score-facts">
@@ -45,7 +46,7 @@ function Facts({ month, score, targets }: { month: ForecastMonth; score: Score; 
           {time(score.valid_from)} – {time(score.valid_to)}
         </Row>
         <Row name={w.t("fo_came")}>
-          {targets.length === 0 ? w.t("fo_no_target") : `${targets.length}, M ≤ ${number(largest, 1, w.language)}`}
+          {targets.length === 0 ? w.t(isOpen ? "fo_no_target_yet" : "fo_no_target") : `${targets.length}, M ≤ ${number(largest, 1, w.language)}`}
         </Row>
         <Row name={w.t("fo_issued_at")}>
           {time(score.issued_at)}, <Ago at={score.issued_at} />

@@ -44,6 +44,21 @@ function MonthSteps({ month, code }: { month: string; code: string }) {
   );
 }
 
+/** What became of the station-days whose horizon is over; one sentence while none is. */
+function Counts({ month }: { month: ForecastMonth }) {
+  const w = useWords();
+  const counts = [month.n_hit, month.n_missed, month.n_false_alarm, month.n_quiet];
+  if (counts.every((n) => n === null)) return <Fact value="–" words={w.t("fo_no_counts")} />;
+  return (
+    <>
+      {(["hit", "miss", "false_alarm", "quiet"] as const).map((label, index) => {
+        const n = counts[index] ?? null;
+        return <Fact key={label} value={n === null ? "–" : count(n)} words={w.t(label)} />;
+      })}
+    </>
+  );
+}
+
 /** The line that is read at five metres: how many stations are in alarm on the newest day. */
 function Head({ month, shown, code }: { month: ForecastMonth; shown: Board; code: string }) {
   const w = useWords();
@@ -51,18 +66,18 @@ function Head({ month, shown, code }: { month: ForecastMonth; shown: Board; code
   const newest = issued.reduce((day, score) => (score.day > day ? score.day : day), "");
   const onNewest = issued.filter(({ day }) => day === newest);
   const n = onNewest.filter(({ is_alarm }) => is_alarm).length;
-  const write = (value: number | null) => (value === null ? "–" : count(value));
   return (
     <div class="forecast-head">
       <h1>
         <b>{newest ? n : "–"}</b>{" "}
         <span>{newest ? w.t("fo_in_alarm", { of: onNewest.length, day: newest }) : w.t("fo_none_in_month")}</span> <ModeTag />
       </h1>
-      <Fact value={write(month.n_hit)} words={w.t("hit")} />
-      <Fact value={write(month.n_missed)} words={w.t("miss")} />
-      <Fact value={write(month.n_false_alarm)} words={w.t("false_alarm")} />
-      <Fact value={write(month.n_quiet)} words={w.t("quiet")} />
-      <Fact value={month.base_rate === null ? "–" : number(month.base_rate, 2, w.language)} words={w.t("brate")} />
+      <Counts month={month} />
+      {month.base_rate === null ? (
+        <Fact value="–" words={w.t("fo_no_base_rate", { reason: month.base_rate_reason })} />
+      ) : (
+        <Fact value={number(month.base_rate, 2, w.language)} words={w.t("brate")} />
+      )}
       <MonthSteps month={month.first_day.slice(0, 7)} code={code} />
     </div>
   );
@@ -96,7 +111,8 @@ function Chooser({ shown, selected, choose }: { shown: Board; selected: Selectio
 
 function Legend({ month }: { month: ForecastMonth }) {
   const w = useWords();
-  const top = number(barTop(month.threshold), 2, w.language);
+  const full = barTop(month.threshold);
+  const top = full < 1 ? `≥ ${number(full, 2, w.language)}` : "1";
   return (
     <p class="tip matrix-key">
       <span><i class="swatch score" /> {w.t("fo_key_score", { top })}</span>

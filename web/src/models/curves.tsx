@@ -1,5 +1,6 @@
 import { Diagram, type Place } from "../diagrams/diagram.tsx";
-import { number } from "../frame/numbers.ts";
+import { significant } from "../frame/numbers.ts";
+import type { Language } from "../frame/reader.ts";
 import { useWords } from "../frame/words.ts";
 import type { ModelRow } from "../shapes.ts";
 import { extent, linearScale, linearTicks, tickText } from "../stack/scales.ts";
@@ -23,8 +24,9 @@ export function seriesPath({ epochs, values }: Series, place: Place): string {
     .join("");
 }
 
-function lastValue({ values }: Series): number | null {
-  return values.findLast((value) => value !== null) ?? null;
+function lastText({ values }: Series, language: Language): string {
+  const last = values.findLast((value) => value !== null);
+  return last == null ? "–" : significant(last, 3, language);
 }
 
 /** Curves of a training that share a unit, over the epochs. */
@@ -39,41 +41,54 @@ export function Curves({ curves, title }: { curves: readonly Series[]; title: st
   const xValues = linearTicks(x.low, x.high, 5).filter(Number.isInteger);
   const yValues = linearTicks(low, high, 4);
   const write = (ticks: readonly number[]) => ticks.map((value) => ({ value, text: tickText(value, ticks, w.language).replace("+", "") }));
-  const label = `${title}: ${curves.map((curve) => `${curve.name} ${number(lastValue(curve) ?? 0, 3, w.language)}`).join("; ")}`;
+  const label = `${title}: ${curves.map((curve) => `${curve.name} ${lastText(curve, w.language)}`).join("; ")}`;
   return (
-    <Diagram
-      x={x}
-      y={linearScale(low, high)}
-      xTicks={write(xValues)}
-      yTicks={write(yValues)}
-      xWords={w.t("mo_epoch")}
-      yWords={curves[0]?.unit || title}
-      label={label}
-      maxHeight={190}
-    >
-      {(place) => (
-        <>
-          {curves.map((curve, index) => (
-            <g key={curve.name}>
-              <path class={`measured line-${index % 3}`} d={seriesPath(curve, place)} />
-              <path class={`measured line-${index % 3}`} d={`M${place.left + place.px(12)},${place.top + place.px(13 + 15 * index)}h${place.px(22)}`} />
-              <text x={place.left + place.px(40)} y={place.top + place.px(17 + 15 * index)}>
-                {curve.name} {number(lastValue(curve) ?? 0, 3, w.language)}
-              </text>
-            </g>
-          ))}
-        </>
-      )}
-    </Diagram>
+    <figure class="curves">
+      <figcaption>
+        <b>{title.replaceAll("_", " ")}</b>
+        {curves.map((curve, index) => (
+          <span key={curve.name}>
+            <svg viewBox="0 0 22 6" aria-hidden="true">
+              <path class={`measured line-${index % 3}`} d="M0,3h22" />
+            </svg>
+            {measured(curve).part} {lastText(curve, w.language)}
+          </span>
+        ))}
+      </figcaption>
+      <Diagram
+        x={x}
+        y={linearScale(low, high)}
+        xTicks={write(xValues)}
+        yTicks={write(yValues)}
+        xWords={w.t("mo_epoch")}
+        yWords=""
+        label={label}
+        maxHeight={190}
+      >
+        {(place) => (
+          <>
+            {curves.map((curve, index) => (
+              <path key={curve.name} class={`measured line-${index % 3}`} d={seriesPath(curve, place)} />
+            ))}
+          </>
+        )}
+      </Diagram>
+    </figure>
   );
 }
 
-/** Curves by what they measure: "loss, training" and "loss, validation" go together. */
+/** What a curve measures and on which part of the data: `train/detection`, or `loss, training`. */
+export function measured({ name, unit }: Series): { metric: string; part: string } {
+  const [part, metric] = name.includes("/") ? name.split("/") : [...name.split(/, ?/)].reverse();
+  return { metric: `${metric ?? name} ${unit}`.trim(), part: metric === undefined ? "" : (part ?? "") };
+}
+
+/** Curves by what they measure: those of training and of validation go together. */
 export function groupsOf(curves: readonly Series[]): ReadonlyMap<string, readonly Series[]> {
   const groups = new Map<string, Series[]>();
   for (const curve of curves) {
-    const key = `${curve.name.split(/[,:/]/)[0]?.trim() ?? curve.name} ${curve.unit}`.trim();
-    groups.set(key, [...(groups.get(key) ?? []), curve]);
+    const { metric } = measured(curve);
+    groups.set(metric, [...(groups.get(metric) ?? []), curve]);
   }
   return groups;
 }

@@ -88,3 +88,9 @@ export function panelRange(values: readonly (number | null)[]): [number, number]
   const margin = Math.max((high - low) * MARGIN, high === low ? 0.5 : 0);
   return [low - margin, high + margin];
 }
+
+/** Whether the curve passes through the upper part of its panel between two indices. */
+export function isUpperBusy(values: readonly (number | null)[], from: number, to: number, range: readonly [number, number]): boolean {
+  const found = extent(values.slice(from, to));
+  return found !== null && found[1] > range[1] - 0.4 * (range[1] - range[0]);
+}

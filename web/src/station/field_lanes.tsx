@@ -6,7 +6,7 @@ import type { StationDayAnswer } from "../shapes.ts";
 import { Curve } from "../stack/curve.tsx";
 import { MINUTES_PER_DAY, nightSpans, zoneName, type Span } from "../stack/day_axis.ts";
 import { Lane, type LaneTick } from "../stack/lane.tsx";
-import { extent, linearTicks, panelRange, tickText } from "../stack/scales.ts";
+import { extent, isUpperBusy, linearTicks, panelRange, tickText } from "../stack/scales.ts";
 import { dayInWords } from "./sentences.ts";
 
 type FieldCurve = StationDayAnswer["field"][number];
@@ -17,6 +17,8 @@ const MINUTE_CENTRES = Array.from({ length: MINUTES_PER_DAY }, (_, minute) => mi
 const MAX_INTERVALS = 4.2;
 /** Ticks nearer to an edge than this would meet those of the next panel. */
 const EDGE = 0.07;
+/** Minutes of the day that a note in a corner lies over. */
+const NOTE_MINUTES = 200;
 
 /** Place of ticks on a panel, from the top. */
 export function laneTicks(values: readonly number[], range: readonly [number, number], write: (v: number) => string): LaneTick[] {
@@ -33,12 +35,15 @@ interface FieldLaneProps {
   readonly isFirst: boolean;
 }
 
-function NightNote({ day, night }: { day: StationDayAnswer; night: readonly Span[] }) {
+type Range = readonly [number, number];
+
+function NightNote({ day, night, curve, range }: { day: StationDayAnswer; night: readonly Span[]; curve: FieldCurve; range: Range }) {
   const w = useWords();
   const longest = [...night].sort((a, b) => b[1] - b[0] - (a[1] - a[0]))[0];
   if (!longest) return null;
+  const isBusy = isUpperBusy(curve.deviation_nt, longest[0], longest[0] + NOTE_MINUTES, range);
   return (
-    <span class="lane-note night" style={{ left: `${(longest[0] / MINUTES_PER_DAY) * 100}%` }}>
+    <span class={`lane-note night ${isBusy ? "low" : ""}`} style={{ left: `${(longest[0] / MINUTES_PER_DAY) * 100}%` }}>
       {w.t("localnight")} 18–06 {zoneName(day.time_zone, instant(day.day))}
     </span>
   );
@@ -70,9 +75,9 @@ function FieldLane({ curve, day, night, isFirst }: FieldLaneProps) {
         shaded={night}
         label={label}
       />
-      {isFirst && <NightNote day={day} night={night} />}
+      {isFirst && <NightNote day={day} night={night} curve={curve} range={range} />}
       {curve.mean_nt != null && (
-        <span class="lane-note right">
+        <span class={`lane-note right ${isUpperBusy(curve.deviation_nt, MINUTES_PER_DAY - NOTE_MINUTES, MINUTES_PER_DAY, range) ? "low" : ""}`}>
           {w.t("mean")} {number(curve.mean_nt, 2, w.language)} nT
         </span>
       )}

@@ -37,7 +37,7 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
       <p class="whence">{day.source}</p>
       <p class="tables">
         {(["minutes", "flags", "kp", "dst"] as const).map((part) => (
-          <a key={part} href={`${path}?format=csv&part=${part}`} download aria-label={`CSV: ${day.station_code} ${day.day}, ${part}`}>
+          <a key={part} href={`${path}?format=csv&part=${part}`} download aria-label={`CSV ${part}: ${day.station_code} ${day.day}`}>
             CSV {part}
           </a>
         ))}

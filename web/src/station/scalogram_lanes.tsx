@@ -1,3 +1,4 @@
+import { Wait } from "../frame/read.tsx";
 import { useReader } from "../frame/reader.ts";
 import { number, percent } from "../frame/numbers.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
@@ -31,6 +32,20 @@ function amplitudeFinding(scalogram: Scalogram, component: number, day: string, 
   });
 }
 
+/** While the bytes are on their way nothing is hatched: nothing is known to be missing. */
+function Coming({ names }: { names: readonly string[] }) {
+  const w = useWords();
+  return (
+    <>
+      {names.map((name, index) => (
+        <Lane key={name} name={name} kind={name.length > 1 ? "scalogram phase reading" : "scalogram reading"}>
+          {index === 0 && <Wait what={w.t("scalogram")} />}
+        </Lane>
+      ))}
+    </>
+  );
+}
+
 /** One sentence where the picture would be: why there is none. */
 function Unreadable({ names, problem, reason }: { names: readonly string[]; problem: Problem | null; reason: string }) {
   const w = useWords();
@@ -38,7 +53,7 @@ function Unreadable({ names, problem, reason }: { names: readonly string[]; prob
   return (
     <>
       {names.map((name, index) => (
-        <Lane key={name} name={name} kind="scalogram absent">
+        <Lane key={name} name={name} kind={name.length > 1 ? "scalogram phase absent" : "scalogram absent"}>
           {index === 0 && words && <span class="absent-reason">{words}</span>}
         </Lane>
       ))}
@@ -55,6 +70,12 @@ export interface ScalogramLanesProps {
 function reasonOf(day: StationDayAnswer, w: Speaker): string {
   if (!day.has_scalogram) return w.t("st_no_value", { reason: day.scalogram_reason || w.t("st_reason_unknown") });
   return "";
+}
+
+function NoPicture({ names, day, reading }: { names: readonly string[]; day: StationDayAnswer; reading: ScalogramReading }) {
+  const w = useWords();
+  if (day.has_scalogram && !reading.problem) return <Coming names={names} />;
+  return <Unreadable names={names} problem={day.has_scalogram ? reading.problem : null} reason={reasonOf(day, w)} />;
 }
 
 /** Amplitude of each component, and the in-phase part of the H–Z cross-spectrum. */
@@ -81,7 +102,7 @@ export function ScalogramLanes({ day, amplitude, inPhase }: ScalogramLanesProps)
           </Lane>
         ))
       ) : (
-        <Unreadable names={day.components.length ? day.components : ["H", "D", "Z"]} problem={amplitude.problem} reason={reasonOf(day, w)} />
+        <NoPicture names={day.components.length ? day.components : ["H", "D", "Z"]} day={day} reading={amplitude} />
       )}
       <p class="stack-title">
         {w.t("inphase")}; {w.t("m8")}
@@ -97,7 +118,7 @@ export function ScalogramLanes({ day, amplitude, inPhase }: ScalogramLanesProps)
           <i class="frequency-line" />
         </Lane>
       ) : (
-        <Unreadable names={["H·Z"]} problem={inPhase.problem} reason={reasonOf(day, w)} />
+        <NoPicture names={["H·Z"]} day={day} reading={inPhase} />
       )}
     </>
   );

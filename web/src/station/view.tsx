@@ -9,6 +9,7 @@ import type { View } from "../frame/view.ts";
 import { useWords } from "../frame/words.ts";
 import type { CoverageAnswer, NetworkAnswer, Problem, StationDayAnswer } from "../shapes.ts";
 import { useCursor } from "./cursor.ts";
+import { DayCalendar } from "./day_calendar.tsx";
 import { dayAddress } from "./day_navigator.tsx";
 import { Head } from "./head.tsx";
 import { Legend } from "./legend.tsx";
@@ -45,6 +46,7 @@ function NoData({ day }: { day: StationDayAnswer }) {
         {first !== null && <a href={dayAddress(code, first)}>{w.t("st_to_first", { day: first })}</a>}{" "}
         {last !== null && <a href={dayAddress(code, last)}>{w.t("st_to_last", { day: last })}</a>}
       </p>
+      <DayCalendar code={code} day={day.day} />
     </div>
   );
 }
