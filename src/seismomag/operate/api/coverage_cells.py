@@ -81,7 +81,7 @@ def _cell(settings: Settings, known: Known, facts: DayFacts, code: str, day: dat
         came = read_utc(facts.received[key])
         was_tried = tried is not None and came is not None and tried >= came
         return DayCell(day=day, kind=DayKind.refused if was_tried else DayKind.unknown)
-    is_none = _was_looked_for(settings, known.last_looked_at(code), day)
+    is_none = _was_looked_for(settings, known.looked_for_until(code), day)
     return DayCell(
         day=day,
         kind=DayKind.none if is_none else DayKind.unknown,

@@ -42,6 +42,8 @@ class Known:
         By station: the quality record of the newest day that has one.
     last_run, last_done_run
         Newest run of the daily job, and newest that came to its end; None if there was none.
+    cycle
+        Time between the last two runs, a day at most.
     """
 
     now: pd.Timestamp
@@ -50,11 +52,22 @@ class Known:
     quality: Mapping[str, Row]
     last_run: Row | None
     last_done_run: Row | None
+    cycle: pd.Timedelta = CYCLE
 
     def last_looked_at(self, station_code: str) -> datetime | None:
         """When the job last looked for files of a station."""
         fact = self.stages.get((station_code, "collect"))
         return read_utc(fact["last_attempt_at"]) if fact else None
+
+    def looked_for_until(self, station_code: str) -> datetime | None:
+        """Moment up to which every day that was over has been looked for.
+
+        While a run is at work it takes the days in order: what it has done for older days says
+        nothing about the newest.
+        """
+        looked = self.last_looked_at(station_code)
+        done = read_utc(self.last_done_run["started_at"]) if self.last_done_run else None
+        return min(looked, done) if looked and done else looked
 
 
 def read_known(connection: sa.Connection, now: pd.Timestamp) -> Known:
@@ -67,6 +80,7 @@ def read_known(connection: sa.Connection, now: pd.Timestamp) -> Known:
         quality={row["station_code"]: row for row in rows_of(connection, _quality_query())},
         last_run=_newest_run(connection),
         last_done_run=_newest_run(connection, outcome="done"),
+        cycle=_cycle(connection),
     )
 
 
@@ -95,6 +109,14 @@ def _newest_run(connection: sa.Connection, outcome: str | None = None) -> Row | 
         query = query.where(runs.c.outcome == outcome)
     found = rows_of(connection, query)
     return found[0] if found else None
+
+
+def _cycle(connection: sa.Connection) -> pd.Timedelta:
+    query = sa.select(runs.c.started_at).order_by(runs.c.started_at.desc()).limit(2)
+    times = [read_utc(text) for text in connection.execute(query).scalars()]
+    if len(times) < 2 or times[0] is None or times[1] is None:
+        return CYCLE
+    return min(pd.Timedelta(times[0] - times[1]), CYCLE)
 
 
 def first_due_day(settings: Settings, archive: Row | None) -> str:

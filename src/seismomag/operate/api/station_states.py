@@ -7,10 +7,10 @@ from datetime import datetime
 import pandas as pd
 
 from seismomag.operate.api import phrases
-from seismomag.operate.api.known import CYCLE, REACH, STALE_AFTER, Known, Row, first_due_day
+from seismomag.operate.api.known import REACH, STALE_AFTER, Known, Row, first_due_day
 from seismomag.operate.api.shapes import StationState, Words
 from seismomag.operate.api.shapes_network import StateCount
-from seismomag.operate.api.times import age_text, end_of, utc
+from seismomag.operate.api.times import age_text, end_of, read_utc, utc
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import GRACE_MINUTES
 
@@ -99,20 +99,17 @@ def _unknown(known: Known, code: str) -> tuple[StationState, Words] | None:
 def _absent(
     settings: Settings, known: Known, code: str, archive: Row | None
 ) -> tuple[StationState, Words] | None:
-    looked = known.last_looked_at(code)
-    missing = first_due_day(settings, archive)
-    end = end_of(missing)
-    if looked is None or end + REACH > looked:
-        # Nobody can have looked for a day that was not over.
-        return None
+    end = end_of(first_due_day(settings, archive))
     hours = settings.operation.no_data_after_hours
-    over = end + pd.Timedelta(hours=hours, minutes=GRACE_MINUTES)
-    is_silent = utc(known.now) >= over
-    if archive is None:
-        said = phrases.say("no_sample")
+    if utc(known.now) >= end + pd.Timedelta(hours=hours, minutes=GRACE_MINUTES):
+        state, phrase = StationState.silent, "silent"
     else:
-        said = phrases.say("silent" if is_silent else "late")
-    return (StationState.silent if is_silent else StationState.late), said
+        looked = known.looked_for_until(code)
+        if looked is None or end + REACH > looked:
+            # Nobody can have looked for a day that was not over.
+            return None
+        state, phrase = StationState.late, "late"
+    return state, phrases.say(phrase if archive else "no_sample")
 
 
 def _faulty(known: Known, code: str, archive: Row | None) -> tuple[StationState, Words] | None:
@@ -138,6 +135,6 @@ def clock_detail(checked: Row) -> str:
 
 
 def next_cycle(known: Known) -> datetime | None:
-    """When the next run is due: a cycle after the last one; None before the first."""
-    begun = known.last_run["started_at"] if known.last_run else None
-    return utc(pd.Timestamp(begun.removesuffix("Z")) + CYCLE) if begun else None
+    """When the next run is due: as long after the last one as that came after its own."""
+    begun = read_utc(known.last_run["started_at"]) if known.last_run else None
+    return begun + known.cycle if begun else None
