@@ -118,14 +118,14 @@ describe("rings", () => {
     expect(crowd?.members.length).toBeGreaterThanOrEqual(31);
     expect(Math.abs(crowd!.x - chart.x(126.25))).toBeLessThan(10);
   });
-  it("puts the lens where the fewest marks are", () => {
-    const corner = emptiestCorner(chart, { width: 100, height: 100 }, [
-      { x: 60, y: 60 },
-      { x: 60, y: 380 },
-      { x: 1000, y: 380 },
-    ]);
-    expect(corner.x).toBeGreaterThan(500);
-    expect(corner.y).toBeLessThan(100);
+  it("puts the lens where few marks are, and not across the map", () => {
+    const size = { width: 100, height: 100 };
+    const marks = [60, 70, 80].flatMap((x) => [{ x, y: 60 }, { x, y: 380 }, { x: x + 920, y: 380 }]);
+    const apart = emptiestCorner(chart, size, marks, { x: 520, y: 220 });
+    expect(apart.x).toBeGreaterThan(500);
+    expect(apart.y).toBeLessThan(100);
+    const near = emptiestCorner(chart, size, [{ x: 980, y: 60 }], { x: 900, y: 100 });
+    expect(near.x).toBeGreaterThan(500);
   });
 });
 

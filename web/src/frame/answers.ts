@@ -1,7 +1,7 @@
 /** Reading the API: one entry per address, asked again every minute with its ETag. */
 import { useEffect } from "preact/hooks";
 import type { Answer, Problem } from "../shapes.ts";
-import { heardAgain, now, setClock, steadyMs } from "./clock.ts";
+import { heardAgain, now, setClock, setFirstClock, steadyMs } from "./clock.ts";
 import { type Store, store, useStore } from "./store.ts";
 
 export const API = "/api/v1";
@@ -73,6 +73,7 @@ function accept(entry: Entry, answer: unknown, etag: string | null): void {
   entry.etag = etag;
   const { as_of, clock } = answer as Answer & { clock?: string };
   if (clock !== undefined) setClock(Date.parse(as_of), clock === "simulated");
+  else setFirstClock(Date.parse(as_of));
   entry.reading.set({ ...EMPTY, answer, heardAt: steadyMs() });
 }
 

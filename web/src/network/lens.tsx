@@ -35,7 +35,7 @@ export function lensOf(
     ...stations.map((station) => ({ x: chart.x(station.longitude_deg), y: chart.y(station.latitude_deg) })),
     ...rings,
   ];
-  const corner = emptiestCorner(chart, SIZE, marks);
+  const corner = emptiestCorner(chart, SIZE, marks, crowd);
   const zoom = ((SIZE.height - LEGEND) / 2 - 6) / crowd.half;
   return { crowd, ...corner, ...SIZE, zoom: Math.min(12, Math.max(1.5, Math.round(2 * zoom) / 2)) };
 }

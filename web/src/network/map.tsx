@@ -102,7 +102,7 @@ export function NetworkMap({ answer, day }: Props) {
   const now = useNow(600_000);
   const [box, width] = useWidth<HTMLDivElement>();
   const chart = useMemo(() => chartOf(answer.region_deg as unknown as Region), [answer.region_deg.join()]);
-  const rings = useMemo(() => ringsOf(answer.events, chart, now), [answer.events, chart]);
+  const rings = useMemo(() => ringsOf(answer.events, chart, now), [answer.events, chart, Math.floor(now / 600_000)]);
   const lens = useMemo(() => lensOf(rings, answer.stations, chart, width), [rings, answer.stations, chart, width < 600]);
   const scale = width / chart.width;
   const ground = useMemo(() => <Ground chart={chart} />, [chart]);

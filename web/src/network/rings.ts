@@ -80,11 +80,15 @@ export function crowdOf(rings: readonly Ring[], chart: Chart): Crowd | null {
   return { ...best, x, y, half: Math.max(4, quantile(far, HELD)) };
 }
 
-/** Corner of the chart with the fewest marks, for a lens of a size. */
+/** A mark under a lens weighs as much as this way to it [chart units]. */
+const WAY_PER_MARK = 110;
+
+/** Corner of the chart with the fewest marks that is not far, for a lens of a size. */
 export function emptiestCorner(
   chart: Chart,
   size: { readonly width: number; readonly height: number },
   marks: readonly { readonly x: number; readonly y: number }[],
+  from: { readonly x: number; readonly y: number },
 ): { readonly x: number; readonly y: number } {
   const margin = 10;
   const left = margin + 24;
@@ -103,5 +107,8 @@ export function emptiestCorner(
         mark.y > corner.y - 20 &&
         mark.y < corner.y + size.height + 20,
     ).length;
-  return corners.reduce((best, corner) => (inside(corner) < inside(best) ? corner : best));
+  const way = (corner: { x: number; y: number }) =>
+    Math.hypot(corner.x + size.width / 2 - from.x, corner.y + size.height / 2 - from.y);
+  const cost = (corner: { x: number; y: number }) => inside(corner) + way(corner) / WAY_PER_MARK;
+  return corners.reduce((best, corner) => (cost(corner) < cost(best) ? corner : best));
 }
