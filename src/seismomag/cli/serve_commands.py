@@ -2,13 +2,19 @@
 
 import logging
 import os
+import signal
+import socket
 import sys
 import webbrowser
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seismomag.cli import EXIT_DONE
 from seismomag.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 def serve(
@@ -54,8 +60,26 @@ def serve(
             stack.callback(scheduler.stop)
             scheduler.start()
         _say_address(server.address_of(listening), open_page=open_page)
-        server.serve(application, listening)
+        _run(server.make_server(application), listening)
     return EXIT_DONE
+
+
+def _run(server: "uvicorn.Server", listening: socket.socket) -> None:
+    """Answer until told to stop, and then come back: the scheduler must be ended as well.
+
+    The server raises the signal again when it is done; by itself that would end the process
+    at once.
+    """
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _secrets_of(folder: Path) -> tuple[str, ...]:

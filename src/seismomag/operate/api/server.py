@@ -79,8 +79,11 @@ def address_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(application: FastAPI, listening: socket.socket, limits: Limits | None = None) -> None:
-    """Answer until the process is told to stop; what has begun is then brought to its end."""
+def make_server(application: FastAPI, limits: Limits | None = None) -> uvicorn.Server:
+    """Make the server of an application; ``run(sockets=[...])`` answers until it is told to stop.
+
+    What has begun is then brought to its end.
+    """
     config = uvicorn.Config(
         application,
         http=protocol_with(limits or Limits()),
@@ -93,4 +96,4 @@ def serve(application: FastAPI, listening: socket.socket, limits: Limits | None 
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=LAST_ANSWERS_S,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Server(config)
