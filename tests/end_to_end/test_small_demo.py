@@ -4,13 +4,16 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from seismomag.core.progress import silent
 from seismomag.core.schema import check_forecast, check_samples
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.demo import DemoOutcome, arms_of, demo, demo_config
+from seismomag.experiment.network_baselines import BARE_FOLDER, NetworkRun, bare_network
 from seismomag.experiment.retraining import retrain_on_shuffled
 from seismomag.experiment.runs import RunFolder
 from seismomag.experiment.tables import read_table
@@ -114,6 +117,32 @@ def test_what_is_injected_takes_the_way_of_the_run(outcome: DemoOutcome) -> None
     for report in (outcome.planted, outcome.unplanted):
         assert "V3: injection and recovery" not in report.verdict.not_run
         assert not report.curves["injection"].empty
+
+
+def test_the_baselines_that_look_have_looked(outcome: DemoOutcome) -> None:
+    folder = folders(outcome)["planted"]
+    own = read_table(folder / "forecast.csv", "forecast").set_index("sample_id")["probability"]
+    for name in ("night_ratio", "band_power_boosting", "other_station"):
+        said = read_table(folder / "baselines" / f"{name}.csv", "forecast").set_index("sample_id")
+        assert said["probability"].nunique() > 100, name
+        assert (said["station_code"] == said.index.str[:3]).all()
+    assert len(said) > 0.9 * len(own)
+    assert not np.allclose(said["probability"], own.reindex(said.index), atol=1e-3)
+
+
+def test_a_bare_network_is_trained_on_the_same_rows(outcome: DemoOutcome) -> None:
+    config = arms_of(demo_config(is_small=True))["planted"]
+    short = replace(config.training, epochs=1, first_selectable_epoch=1)
+    folder = folders(outcome)["planted"]
+    with open_store(folder / "store.h5") as store:
+        wanted = store.samples[store.samples["split"] == "test"]
+        run = NetworkRun(replace(config, training=short), folder, store, wanted)
+        said = bare_network(run, silent)
+    assert check_forecast(said)["azimuth_deg"].isna().all()
+    assert set(said["sample_id"]) <= set(wanted["sample_id"])
+    model = json.loads((folder / BARE_FOLDER / "model.json").read_text())
+    assert model["model"]["gru"] is False
+    assert model["loss"]["gpl"] is False
 
 
 def test_a_forecast_needs_no_torch(outcome: DemoOutcome) -> None:

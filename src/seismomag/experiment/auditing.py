@@ -4,6 +4,8 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+import pandas as pd
+
 from seismomag.audit import AuditCase
 from seismomag.audit import audit as judge
 from seismomag.core.progress import Progress
@@ -73,10 +75,7 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
         rule=config.labels,
         state_days=config.state_days,
         target_tau=config.alarm.target_tau,
-        baselines={
-            name: read_table(folder / "baselines" / f"{name}.csv", "forecast")
-            for name in config.audit.baselines
-        },
+        baselines=_baselines(config, folder),
         seed=config.run.seed,
         n_bootstrap=config.audit.n_bootstrap,
         injection=read_injection(folder / FOLDER),
@@ -96,6 +95,15 @@ def _model_sha256(folder: Path) -> str:
     """Hash of the manifest, by which an operation knows its models; empty where none was made."""
     manifest = folder / MANIFEST
     return sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else ""
+
+
+def _baselines(config: RunConfig, folder: RunFolder) -> dict[str, pd.DataFrame]:
+    """Forecasts of the baselines; one that had nothing to say is in the reasons of its step."""
+    found = {
+        name: read_table(folder / "baselines" / f"{name}.csv", "forecast")
+        for name in config.audit.baselines
+    }
+    return {name: table for name, table in found.items() if len(table)}
 
 
 def primary_figures(report: AuditReport) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from seismomag.baselines import BASELINES
 from seismomag.core.bands import Band
 from seismomag.core.errors import ConfigError
 from seismomag.core.stations import Station, read_stations
@@ -29,7 +30,17 @@ from seismomag.simulate import (
     WeatherPlan,
 )
 
-DEFAULT_BASELINES = ("always_alarm", "station_climatology", "recent_earthquake", "kp_only")
+DEFAULT_BASELINES = (
+    "always_alarm",
+    "station_climatology",
+    "recent_earthquake",
+    "kp_only",
+    "night_ratio",
+    "band_power_boosting",
+    "other_station",
+)
+NETWORK_BASELINE_NAMES = ("bare_network", "other_station")
+"""Baselines that are networks; see :mod:`seismomag.experiment.network_baselines`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +178,8 @@ class AuditPlan:
     n_bootstrap
         Draws of the event bootstrap.
     baselines
-        Names of :data:`seismomag.baselines.BASELINES` to compare with.
+        Names of :data:`seismomag.baselines.BASELINES`, and of
+        :data:`NETWORK_BASELINE_NAMES`, to compare with. ``bare_network`` costs a training.
     retrainings
         Trainings on labels shuffled by event block, which show whether the split leaks; 0 leaves
         that rung of the ladder "not run", otherwise 5 or more.
@@ -176,6 +188,13 @@ class AuditPlan:
     n_bootstrap: int = 2000
     baselines: tuple[str, ...] = DEFAULT_BASELINES
     retrainings: int = 0
+
+    def __post_init__(self) -> None:
+        known = (*BASELINES, *NETWORK_BASELINE_NAMES)
+        strange = [name for name in self.baselines if name not in known]
+        if strange:
+            msg = f"baselines {', '.join(strange)}: not known; known: {', '.join(known)}"
+            raise ConfigError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,19 @@ from dataclasses import asdict
 import pandas as pd
 
 from seismomag.baselines import BASELINES, Context
+from seismomag.baselines.day_features import feature_table
+from seismomag.baselines.magnetometer import MAGNETOMETER
 from seismomag.core.errors import CoverageError
-from seismomag.core.progress import Progress
+from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import FORECAST_COLUMNS, Catalogue, Interval, empty_table
 from seismomag.dataset.gate import LEDGER_NAME, open_test, open_training, require_split
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.config import RunConfig
+from seismomag.experiment.network_baselines import (
+    NETWORK_BASELINES,
+    NetworkRun,
+    forecast_by_network,
+)
 from seismomag.experiment.runs import RunFolder, StepResult
 from seismomag.experiment.tables import read_table, write_table
 from seismomag.network.folder import Model, open_model
@@ -97,21 +104,52 @@ def forecast(config: RunConfig, folder: RunFolder, progress: Progress) -> StepRe
             if (folder / "model").is_dir()
             else empty_table(FORECAST_COLUMNS)
         )
-    write_table(table, folder / "forecast.csv")
+        write_table(table, folder / "forecast.csv")
+        run = NetworkRun(config, folder, store, wanted)
+        said = _baselines(run, training_rows, progress)
+    left_out = len(wanted) - len(table)
+    if left_out:
+        said = (f"{left_out} of {len(wanted)} station-days got no forecast.", *said)
+    return StepResult(said, {"n_forecasts": len(table), "split_digest": found})
+
+
+def _baselines(run: NetworkRun, training: pd.DataFrame, progress: Progress) -> tuple[str, ...]:
+    """Forecast with every baseline; return why some have nothing to say."""
+    config, folder = run.config, run.folder
+    names = config.audit.baselines
     context = Context(
         catalogue=read_catalogue_of(folder),
         stations=config.stations,
         rule=config.labels,
         space_weather=read_table(folder / "space_weather.csv", "space_weather"),
+        day_features=_day_features(run, progress) if set(names) & set(MAGNETOMETER) else None,
     )
-    for done, name in enumerate(config.audit.baselines):
-        progress("baselines", done, len(config.audit.baselines))
-        predictions = BASELINES[name](training_rows, context)(wanted)
+    reasons = []
+    for done, name in enumerate(names):
+        progress("baselines", done, len(names))
+        if name in NETWORK_BASELINES:
+            predictions, why = forecast_by_network(name, run, silent)
+            reasons += [why] if why else []
+        else:
+            predictions = BASELINES[name](training, context)(run.wanted)
         write_table(predictions, folder / "baselines" / f"{name}.csv")
-    progress("baselines", len(config.audit.baselines), len(config.audit.baselines))
-    left_out = len(wanted) - len(table)
-    reasons = (f"{left_out} of {len(wanted)} station-days got no forecast.",) if left_out else ()
-    return StepResult(reasons, {"n_forecasts": len(table), "split_digest": found})
+    progress("baselines", len(names), len(names))
+    return tuple(reasons)
+
+
+def _day_features(run: NetworkRun, progress: Progress) -> pd.DataFrame:
+    """Band powers and ratios of every station-day of the store."""
+    store = run.store
+    samples = store.samples
+    progress("day features", 0, len(samples))
+    table = feature_table(
+        samples.assign(store_row=samples["store_row"].where(samples["coverage"] > 0)),
+        lambda row: store.read([row])[0],
+        store.frequencies_hz,
+        run.config.stations,
+    )
+    progress("day features", len(samples), len(samples))
+    return table
 
 
 def rows_to_forecast(folder: RunFolder, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -108,6 +108,9 @@ def _draw_kind(
     dot = points[points["kind"] == kind]
     is_main = kind == FORECAST
     colour = look.CATEGORICAL[place % len(look.CATEGORICAL)]
+    # From the seventh on a colour comes again, with another dash and another marker.
+    turn = place + place // len(look.CATEGORICAL)
+    dash, marker = look.DASHES[turn % len(look.DASHES)], look.MARKERS[turn % len(look.MARKERS)]
     name = kind.replace("_", " ")
     # Outside of 0..1 would be a mistake of the audit: it must be seen, not cut off.
     axes.plot(
@@ -115,7 +118,7 @@ def _draw_kind(
         line["nu"],
         color=colour,
         lw=2.2 if is_main else 1.1,
-        ls=look.DASHES[place % len(look.DASHES)],
+        ls=dash,
         zorder=4 if is_main else 3,
         label=name if dot.empty else None,
         clip_on=False,
@@ -124,10 +127,10 @@ def _draw_kind(
         axes.plot(
             dot["tau"],
             dot["nu"],
-            ls=look.DASHES[place % len(look.DASHES)] if not line.empty else "none",
+            ls=dash if not line.empty else "none",
             color=colour,
             lw=2.2 if is_main else 1.1,
-            marker=look.MARKERS[place % len(look.MARKERS)],
+            marker=marker,
             ms=9 if is_main else 7,
             mfc=colour if is_main else look.TOKENS["sheet"],
             mec=colour,

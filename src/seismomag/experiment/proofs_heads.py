@@ -1,0 +1,126 @@
+"""The proofs of the other heads: azimuth with its own uncertainty, and magnitude."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import kstest, kstwo, vonmises
+
+from seismomag.audit.circular import angular_error_deg, axis_error_deg
+from seismomag.dataset.store import open as open_store
+from seismomag.experiment.proofs_bench import Bench, Finding, found, mean_of
+from seismomag.experiment.proofs_runs import Arm, resampled, usual_arm, world_store
+
+LARGEST_MAAE_DEG = 20.0
+PIT_BINS = 10
+LEVEL = 0.05
+
+
+def azimuth(bench: Bench) -> list[Finding]:
+    """Measure the direction that the polarimetric and the amplitude network give of sources."""
+    findings = []
+    for representation in ("polarimetric", "amplitude"):
+        tables = direction_rows(bench, representation)
+        rows = pd.concat(tables)
+        told, truth = rows["azimuth_deg_forecast"], rows["azimuth_deg"]
+        groups = rows["sample_id"].to_numpy(str)
+        if representation == "polarimetric":
+            error = angular_error_deg(told, truth)
+            findings += [*_directions(rows, error), *_calibration(tables)]
+        axis = resampled(groups, mean_of(axis_error_deg(told, truth)))
+        findings.append(found(f"axis error (chance 45), {representation}", axis))
+    return findings
+
+
+def direction_rows(bench: Bench, representation: str) -> list[pd.DataFrame]:
+    """Test days with a source, as each training of a network sees them."""
+    store = world_store(bench.world, bench.folder, bench.progress)
+    arm = weighted(usual_arm(representation, representation=representation), azimuth=1.0)
+    tables = [bench.rows(arm, s, store) for s in bench.plan.training_seeds]
+    return [t[t["is_target"].to_numpy(bool)] for t in tables]
+
+
+def _directions(rows: pd.DataFrame, error_deg: NDArray[np.float64]) -> list[Finding]:
+    """Mean absolute error over all sources, and over the weakest."""
+    is_weakest = (rows["magnitude"] == rows["magnitude"].min()).to_numpy()
+    findings = []
+    for name, chosen in (("all sources", slice(None)), ("weakest sources", is_weakest)):
+        groups = rows["sample_id"].to_numpy(str)[chosen]
+        value = resampled(groups, mean_of(np.asarray(error_deg)[chosen]))
+        demand = f"<= {LARGEST_MAAE_DEG:g} degrees"
+        is_met = value[0] <= LARGEST_MAAE_DEG
+        findings.append(found(f"MAAE, polarimetric, {name}", value, demand, is_met))
+    return findings
+
+
+def _calibration(tables: list[pd.DataFrame]) -> list[Finding]:
+    """Compare the transform of true azimuths with the uniform law, for each training."""
+    turned = [pit(t["azimuth_deg_forecast"], t["azimuth_deg"], t["azimuth_kappa"]) for t in tables]
+    findings = []
+    for k, values in enumerate(turned):
+        # All trainings together are wrong no more often than LEVEL.
+        limit = float(kstwo.ppf(1 - LEVEL / len(turned), len(values)))
+        distance = float(kstest(values, "uniform").statistic)
+        demand, is_met = f"<= {limit:.3f} (n = {len(values)})", distance <= limit
+        findings.append(
+            Finding(
+                name=f"PIT of kappa, KS, training {k}", value=distance, demand=demand, is_met=is_met
+            )
+        )
+    pooled = np.concatenate(turned)
+    counts = np.histogram(pooled, bins=PIT_BINS, range=(0, 1))[0] / len(pooled)
+    return findings + [
+        Finding(name=f"PIT, {k / PIT_BINS:.1f} to {(k + 1) / PIT_BINS:.1f}", value=float(c))
+        for k, c in enumerate(counts)
+    ]
+
+
+def pit(told_deg: pd.Series, truth_deg: pd.Series, kappa: pd.Series) -> NDArray[np.float64]:
+    """Probability integral transform of true azimuths; uniform if kappa tells the truth."""
+    offset = np.deg2rad((truth_deg - told_deg + 180) % 360 - 180)
+    return np.asarray(vonmises.cdf(offset, np.maximum(kappa, 1e-6)), np.float64)
+
+
+def weighted(arm: Arm, **weights: float) -> Arm:
+    """Give an arm with other weights of its tasks."""
+    named = {f"{task}_weight": weight for task, weight in weights.items()}
+    return replace(arm, loss=replace(arm.loss, **named))  # type: ignore[arg-type]
+
+
+def magnitude(bench: Bench) -> list[Finding]:
+    """Compare the magnitude head with the majority class, where size shows and where not."""
+    store = world_store(bench.world, bench.folder, bench.progress)
+    with open_store(store) as opened:
+        samples = opened.samples
+    known = samples["magnitude"].notna().to_numpy()
+    mixed = samples["magnitude"].copy()
+    mixed[known] = np.random.default_rng(bench.world.seed).permutation(mixed[known])
+    kinds = (
+        ("planted", "classes", None),
+        ("planted, ordinal", "ordinal", None),
+        ("not planted", "classes", samples.assign(magnitude=mixed)),
+    )
+    findings = []
+    for name, kind, other in kinds:
+        arm = weighted(usual_arm(name.replace(", ", "-").replace(" ", "-")), magnitude=1.0)
+        arm = replace(arm, loss=replace(arm.loss, magnitude=kind))
+        tables = [bench.rows(arm, s, store, other) for s in bench.plan.training_seeds]
+        rows = pd.concat([t[t["is_target"].to_numpy(bool)] for t in tables])
+        findings += _against_majority(rows, name)
+    return findings
+
+
+def _against_majority(rows: pd.DataFrame, name: str) -> list[Finding]:
+    truth = rows["magnitude"].rank(method="dense").astype(int).to_numpy() - 1
+    classes = rows[[c for c in rows if str(c).startswith("magnitude_class_")]].to_numpy()
+    is_right = (classes.argmax(1) == truth).astype(float)
+    majority = np.bincount(truth).argmax()
+    gain = is_right - (truth == majority)
+    value = resampled(rows["sample_id"].to_numpy(str), mean_of(gain))
+    is_met = value[1] > 0 if name.startswith("planted") else value[1] <= 0
+    demand = "interval above 0" if name.startswith("planted") else "interval not above 0"
+    return [
+        Finding(name=f"accuracy, {name}", value=float(is_right.mean())),
+        found(f"accuracy minus majority, {name}", value, demand, is_met),
+    ]

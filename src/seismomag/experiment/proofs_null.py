@@ -1,0 +1,98 @@
+"""The proof of nothing: archives without signal, their AUC and what the audit says of them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from seismomag.audit.foreign_forecast import ForeignMap, clean
+from seismomag.audit.foreign_judge import judge_foreign
+from seismomag.core.errors import CoverageError
+from seismomag.dataset.store import open as open_store
+from seismomag.experiment.demo import demo_config
+from seismomag.experiment.proofs_bench import Bench, Finding, found
+from seismomag.experiment.proofs_runs import auc, interval, judged_rows, usual_arm, world_store
+from seismomag.experiment.proofs_world import EVENT_DAYS, WorldPlan, labelled
+
+NULL_BOUND = 0.03
+HIGHEST_VERDICT = 1
+"""V1: nothing that chance could not do."""
+CHANCE_SHARE = 0.05
+"""Level of the test by which the audit lets a forecast rise above V1."""
+N_BOOTSTRAP = 200
+
+
+def null(bench: Bench) -> list[Finding]:
+    """Measure AUC and verdict on archives in which nothing precedes anything."""
+    areas, levels = [], []
+    n_backgrounds = bench.plan.n_backgrounds or bench.plan.n_archives
+    for k in range(bench.plan.n_archives):
+        seed = bench.world.seed + k % n_backgrounds
+        world = replace(bench.world, seed=seed, labels="events", label_seed=0)
+        store = world_store(world, bench.folder, bench.progress)
+        rows = _rows(bench, store, replace(world, label_seed=k), k)
+        areas.append(float("nan") if rows is None else auc(rows))
+        levels.append("V0" if rows is None else verdict_of(rows))
+        bench.progress("null", k + 1, bench.plan.n_archives)
+    known = np.array([a for a in areas if np.isfinite(a)])
+    error = float(known.std(ddof=1) / np.sqrt(len(known)))
+    bound = max(NULL_BOUND, 2 * error)
+    is_met = bool(abs(known.mean() - 0.5) <= bound)
+    return [
+        found("mean AUC", interval(known), f"0.5 +- {bound:.3f}", is_met),
+        Finding(name="standard error over archives", value=error),
+        Finding(name="archives with both classes in test", value=len(known)),
+        *_verdicts(levels),
+        *(Finding(name=f"AUC, archive {k}, {levels[k]}", value=a) for k, a in enumerate(areas)),
+    ]
+
+
+def _verdicts(levels: list[str]) -> list[Finding]:
+    """How many archives got each verdict, and whether more than chance lets through rose."""
+    risen = sum(int(level[1:]) > HIGHEST_VERDICT for level in levels)
+    most = int(binom.ppf(1 - CHANCE_SHARE, len(levels), CHANCE_SHARE))
+    return [
+        *(
+            Finding(name=f"archives with verdict {level}", value=levels.count(level))
+            for level in sorted(set(levels))
+        ),
+        Finding(
+            name="archives above V1",
+            value=risen,
+            demand=f"<= {most} (chance of each {CHANCE_SHARE:g})",
+            is_met=risen <= most,
+        ),
+    ]
+
+
+def verdict_of(rows: pd.DataFrame) -> str:
+    """Let the audit judge the test rows, with the labels that they bring: ``V0`` to ``V5``.
+
+    A table with its own labels is rotated as it stands. The alarms are the largest fifth.
+    """
+    columns = {"date": "date", "station": "station", "probability": "probability", "event": "event"}
+    table = pd.DataFrame(
+        {
+            "date": rows["window_start"].dt.strftime("%Y-%m-%d"),
+            "station": rows["station_code"].astype(str),
+            "probability": rows["probability"].map("{:.9f}".format),
+            "event": rows["is_target"].astype(int).astype(str),
+        }
+    )
+    known = ForeignMap(columns=columns, name="archive without signal", horizon_days=EVENT_DAYS)
+    report = judge_foreign(clean(table, known), n_bootstrap=N_BOOTSTRAP)
+    return str(report.verdict.level)[:2]
+
+
+def _rows(bench: Bench, store: Path, world: WorldPlan, k: int) -> pd.DataFrame | None:
+    """Judged rows of one archive; None where its training rows hold a single class."""
+    with open_store(store) as opened:
+        other = labelled(opened.samples, world, demo_config().labels.magnitude_edges)
+    folder, seed = bench.folder / "null" / str(k), bench.plan.training_seeds[0]
+    epochs = bench.plan.epochs
+    try:
+        return judged_rows(store, usual_arm(), folder, seed=seed, epochs=epochs, other=other)
+    except CoverageError:
+        return None
