@@ -1,0 +1,69 @@
+"""A finished run becomes a working directory through the real daily job."""
+
+import json
+import shutil
+from importlib.resources import files
+
+import pytest
+
+from seismomag.core.errors import ConfigError
+from seismomag.experiment.config import read_config
+from seismomag.experiment.tables import write_table
+from seismomag.operate import ledger
+from seismomag.operate.rehearsed_clock import clock_of
+from seismomag.operate.run_folder import find_run, open_run
+from seismomag.operate.settings import read_settings
+
+RULE = {"threshold": 0.22, "state_days": 7, "target_tau": 0.2, "frozen_on": "nothing"}
+
+
+@pytest.fixture
+def run(tmp_path, small_models):
+    """A run folder with everything that a finished run leaves and the operation needs."""
+    folder = tmp_path / "demo" / "planted"
+    (folder / "audit").mkdir(parents=True)
+    text = files("seismomag.experiment").joinpath("configs", "demo_small.toml").read_text()
+    # The small model knows these stations.
+    (folder / "config.toml").write_text(text.replace('"BAR"', '"ALR"').replace('"TIM"', '"KPY"'))
+    simulation = read_config(folder / "config.toml").simulated()
+    write_table(simulation.catalogue.events, folder / "catalogue.csv")
+    write_table(simulation.space_weather, folder / "space_weather.csv")
+    shutil.copytree(small_models / "1", folder / "model")
+    (folder / "run.json").write_text("{}")
+    verdict = {"level": "V1", "reason_code": "", "report_sha256": "0" * 64}
+    (folder / "audit" / "verdict.json").write_text(json.dumps(verdict))
+    told = {"provenance": {"alarm_rule": RULE}}
+    (folder / "audit" / "audit.json").write_text(json.dumps(told))
+    return folder
+
+
+def test_the_demo_opens_as_an_operation(run):
+    folder = open_run(run.parent, n_days=2)
+    settings = read_settings(folder)
+    assert (settings.operation.mode, settings.alarm.threshold) == ("test", 0.22)
+    assert settings.labels.horizon_days == 7
+    records = ledger.read(settings.ledger)
+    assert {(r["station"], r["kind"]) for r in records} >= {
+        ("ALR", "forecast"),
+        ("KPY", "forecast"),
+    }
+    days = sorted({record["day"] for record in records})
+    assert len(days) == 2
+    late = {record["day"] for record in records if ledger.is_late(record)}
+    assert late == {days[0]}, "issued when its horizon had begun: kept, never scored"
+    clock, is_simulated = clock_of(folder)
+    assert is_simulated
+    assert f"{clock():%H:%M}" == "02:20"
+    assert (folder / "audits" / "planted" / "verdict.json").is_file()
+    before = (folder / "operate.toml").stat().st_mtime_ns
+    assert open_run(run, n_days=2) == folder
+    assert (folder / "operate.toml").stat().st_mtime_ns == before, "it is made once"
+
+
+def test_what_is_no_finished_run_is_refused(run, tmp_path):
+    assert find_run(tmp_path) is None
+    with pytest.raises(ConfigError, match="neither a working directory"):
+        open_run(tmp_path)
+    (run / "audit" / "verdict.json").unlink()
+    with pytest.raises(ConfigError, match="finish the run first"):
+        open_run(run)
