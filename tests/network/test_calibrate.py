@@ -5,7 +5,7 @@ from scipy.special import expit
 
 from seismomag.core.errors import ModelError
 from seismomag.network import calibrate
-from seismomag.network.calibrate import Calibration, fit_calibration
+from seismomag.network.calibrate import Calibration, fit_calibration, fit_kappa_scale
 
 
 def drawn(n=20_000, slope=0.5, offset=-2.0, seed=0):
@@ -75,3 +75,38 @@ def test_impossible_calibration_is_refused(change):
     values = Calibration("temperature", "").to_dict() | change
     with pytest.raises(ModelError, match=r"model\.json: calibration"):
         Calibration.from_dict(values)
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 3.0])
+def test_factor_on_kappa_is_recovered(scale):
+    vary = np.random.default_rng(0)
+    kappa, mu = vary.uniform(0.5, 6, 4000), vary.uniform(0, 2 * np.pi, 4000)
+    truth = mu + vary.vonmises(0, kappa)
+    said = (kappa / scale)[:, None] * np.column_stack([np.sin(mu), np.cos(mu)])
+    assert fit_kappa_scale(said, truth) == pytest.approx(scale, rel=0.05)
+
+
+def test_factor_on_kappa_stands_at_1_where_few_azimuths_are_known():
+    truth = np.full(40, np.nan)
+    truth[:7] = 1.0
+    assert fit_kappa_scale(np.ones((40, 2)), truth) == 1.0
+    assert fit_kappa_scale(np.full((40, 2), np.nan), np.ones(40)) == 1.0
+
+
+def test_azimuths_that_are_exactly_right_leave_the_factor_finite():
+    mu = np.linspace(0, 6, 40)
+    said = np.column_stack([np.sin(mu), np.cos(mu)])
+    assert 10 < fit_kappa_scale(said, mu) <= np.exp(4.0)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("inf"), float("nan")])
+def test_impossible_factor_on_kappa_is_refused(scale):
+    values = Calibration("none", "").to_dict() | {"kappa_scale": scale}
+    with pytest.raises(ModelError, match="kappa_scale"):
+        Calibration.from_dict(values)
+
+
+def test_model_without_a_factor_on_kappa_has_1():
+    values = Calibration("none", "").to_dict()
+    del values["kappa_scale"]
+    assert Calibration.from_dict(values).kappa_scale == 1.0

@@ -88,14 +88,17 @@ def test_ordinal_classes_by_hand():
 
 
 @pytest.mark.parametrize("azimuth_deg", [0.0, 90.0, 200.0, 359.0])
-def test_azimuth_is_clockwise_from_north_and_kappa_the_length(archive, model_folder, azimuth_deg):
+def test_azimuth_is_clockwise_from_north_and_kappa_the_calibrated_length(
+    archive, model_folder, azimuth_deg
+):
     angle = np.deg2rad(azimuth_deg)
     vector = 3 * np.array([[np.sin(angle), np.cos(angle)]], np.float32)
     outputs = {"detection": np.zeros((1, 2), np.float32), "azimuth": vector}
-    row = _table(open_model(model_folder), archive.samples.head(1), outputs).iloc[0]
+    model = open_model(model_folder)
+    row = _table(model, archive.samples.head(1), outputs).iloc[0]
     turn = (row["azimuth_deg"] - azimuth_deg + 180) % 360 - 180
     assert turn == pytest.approx(0, abs=1e-4)
-    assert row["azimuth_kappa"] == pytest.approx(3)
+    assert row["azimuth_kappa"] == pytest.approx(3 * model.calibration.kappa_scale)
 
 
 def test_importing_the_floor_loads_no_torch():

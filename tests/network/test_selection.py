@@ -19,17 +19,20 @@ def test_average_precision_agrees_with_scikit_learn_ties_included(score, truth):
 
 def test_constant_forecast_has_no_skill():
     truth = np.array([True, False, False, False])
-    assert selection_score(Judgement(np.zeros(4), {}), truth) == 0
+    assert selection_score(Judgement(np.zeros(4), np.zeros((0, 2)), {}), truth) == 0
 
 
 def test_perfect_forecast_gains_all_above_the_base_rate():
     truth = np.array([True, False, False, False])
-    assert selection_score(Judgement(truth.astype(float), {}), truth) == 0.75
+    assert selection_score(Judgement(truth.astype(float), np.zeros((0, 2)), {}), truth) == 0.75
 
 
 @pytest.mark.parametrize("truth", [True, False])
 def test_single_class_has_no_score(truth):
-    assert selection_score(Judgement(np.zeros(2), {}), np.array([truth, truth])) is None
+    assert (
+        selection_score(Judgement(np.zeros(2), np.zeros((0, 2)), {}), np.array([truth, truth]))
+        is None
+    )
 
 
 def test_average_precision_without_targets_is_unknown():

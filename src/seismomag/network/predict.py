@@ -171,7 +171,7 @@ def _table(
     if "azimuth" in outputs:
         east, north = outputs["azimuth"].astype(np.float64).T
     forecast["azimuth_deg"] = np.mod(np.rad2deg(np.arctan2(east, north)), 360.0)
-    forecast["azimuth_kappa"] = np.hypot(east, north)
+    forecast["azimuth_kappa"] = model.calibration.kappa_scale * np.hypot(east, north)
     forecast["model_id"] = model.model_id
     cutoff = pd.Timestamp(model.description["data_cutoff"]).as_unit("us")
     forecast["data_cutoff"] = pd.Series(cutoff, index=forecast.index, dtype="datetime64[us]")

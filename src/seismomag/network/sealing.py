@@ -1,6 +1,6 @@
 """The end of a training: calibrate, export, describe, seal."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from safetensors.torch import save
 from seismomag.core.errors import ModelError
 from seismomag.network import checkpoint
 from seismomag.network.batches import read_batch
-from seismomag.network.calibrate import fit_calibration
+from seismomag.network.calibrate import Calibration, fit_calibration, fit_kappa_scale
 from seismomag.network.checkpoint import State
 from seismomag.network.crnn import n_parameters
 from seismomag.network.export import export
@@ -58,10 +58,7 @@ def finish(folder: Path, job: Job, state: State) -> Path:
         The exported graph differs from torch.
     """
     state.network.load_state_dict(state.best_weights)
-    logit, rows = np.empty(0), job.validation
-    if len(rows):
-        logit = judge(state.network, job.source, rows, job.normalisation, job.loss).logit
-    calibration = fit_calibration(logit, rows.is_target)
+    calibration, rows = _calibrate(job, state), job.validation
     compared = rows if len(rows) else job.train
     chosen = np.unique(np.linspace(0, len(compared) - 1, N_COMPARED).astype(np.int64))
     planes = read_batch(job.source, compared, chosen, job.normalisation)
@@ -79,6 +76,20 @@ def finish(folder: Path, job: Job, state: State) -> Path:
     seal(folder, files)
     (folder / checkpoint.NAME).unlink(missing_ok=True)
     return folder
+
+
+def _calibrate(job: Job, state: State) -> Calibration:
+    """Fit on validation what turns logits and vectors into probabilities and concentrations."""
+    rows = job.validation
+    if not len(rows):
+        return fit_calibration(np.empty(0), rows.is_target)
+    said = judge(state.network, job.source, rows, job.normalisation, job.loss)
+    is_known = rows.is_known & rows.is_target
+    azimuth = np.where(is_known, rows.azimuth_rad, np.nan).astype(np.float64)
+    return replace(
+        fit_calibration(said.logit, rows.is_target),
+        kappa_scale=fit_kappa_scale(said.vector, azimuth),
+    )
 
 
 def _describe(job: Job, state: State) -> dict[str, Any]:

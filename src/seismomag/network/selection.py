@@ -25,11 +25,14 @@ class Judgement:
     ----------
     logit
         Detection logit of each row (second minus first).
+    vector
+        ``(n, 2)``: azimuth vector of each row; NaN without the head.
     losses
         Mean of each loss over the batches, weighted by their rows.
     """
 
     logit: NDArray[np.float64]
+    vector: NDArray[np.float64]
     losses: dict[str, float]
 
 
@@ -48,7 +51,8 @@ def judge(
     exactly one of them, none is added to make the shares even.
     """
     network.eval()
-    logit, sums = np.zeros(len(rows)), dict.fromkeys(_names(network), 0.0)
+    sums = dict.fromkeys(_names(network), 0.0)
+    said = np.zeros((len(rows), 3))
     weights = np.ones(len(rows), np.float32)
     for start in range(world.rank * BATCH, len(rows), world.size * BATCH):
         chosen = np.arange(start, min(start + BATCH, len(rows)))
@@ -57,12 +61,17 @@ def judge(
             outputs = network(planes)
             losses = total_loss(outputs, make_targets(rows, chosen, weights), plan)
         both = outputs.detection_logits.numpy().astype(np.float64)
-        logit[chosen] = both[:, 1] - both[:, 0]
+        said[chosen, 0] = both[:, 1] - both[:, 0]
+        said[chosen, 1:] = np.nan
+        if outputs.azimuth_vector is not None:
+            said[chosen, 1:] = outputs.azimuth_vector.numpy()
         for name, value in losses.items():
             sums[name] += float(value) * len(chosen)
-    held = world.sum(torch.tensor([*sums.values(), *logit], dtype=torch.float64)).numpy()
+    every = np.concatenate([list(sums.values()), said.ravel()])
+    held = world.sum(torch.from_numpy(every)).numpy()
     means = {name: float(value) / len(rows) for name, value in zip(sums, held, strict=False)}
-    return Judgement(held[len(sums) :], means)
+    said = held[len(sums) :].reshape(said.shape)
+    return Judgement(said[:, 0], said[:, 1:], means)
 
 
 def _names(network: MtlCrnn) -> list[str]:
