@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from seismomag.core.errors import ConfigError
 from seismomag.operate import alerts, alerts_delivery, database, words
 from seismomag.operate import database_tables as tables
-from seismomag.operate.alerts_message import compose, verdict_of
+from seismomag.operate.alerts_message import compose
 from seismomag.operate.secrets import read_secret
 from seismomag.operate.settings import AlarmPlan, MailPlan, WebhookPlan, read_settings
 
@@ -328,25 +328,12 @@ def test_public_addresses_pass_and_are_pinned():
 
 
 def test_both_languages_have_every_word():
-    for table in (words.VERDICTS, words.RULES, words.LEVELS):
+    for table in (words.RULES, words.LEVELS):
         assert set(table) == set(words.LANGUAGES)
         assert len({frozenset(part) for part in table.values()}) == 1
-    for level in words.VERDICTS["en"]:
-        assert "experimental" in words.VERDICTS["en"][level]
-        assert "not a forecast" in words.VERDICTS["en"][level]
-        assert "eksperimental" in words.VERDICTS["id"][level]
-        assert "bukan prakiraan" in words.VERDICTS["id"][level]
     made = [compose([ROW], mode="test", language=code, verdict="") for code in words.LANGUAGES]
     assert made[0].message_id == made[1].message_id
     assert "[seismomag test] peringatan: stasiun ALR" in made[1].subject
-
-
-def test_the_verdict_line_comes_from_the_audit_alone(tmp_path):
-    assert "not interpretable" in verdict_of(tmp_path, "en")
-    (tmp_path / "verdict.json").write_text('{"level": "V1", "p_value": 0.31, "n_events": 28}')
-    assert verdict_of(tmp_path, "en").endswith("no skill demonstrated (p = 0.31, n = 28 events)")
-    (tmp_path / "verdict.json").write_text('{"level": "sure thing"}')
-    assert "not interpretable" in verdict_of(tmp_path, "en")
 
 
 def test_secrets_come_from_the_environment_or_a_private_file(tmp_path, monkeypatch):

@@ -1,8 +1,11 @@
+import hashlib
+import json
 import shutil
 
 import pandas as pd
 import pytest
 
+from seismomag.cli import model_service_commands as service
 from seismomag.cli import operate_commands as commands
 from seismomag.core.errors import ConfigError, LeakError
 from seismomag.operate import ledger
@@ -55,7 +58,7 @@ def test_a_new_user_goes_from_init_to_a_verified_ledger(
     assert "not externally anchored" in said(capsys)
     assert commands.status(folder) == 0
     assert commands.operate_doctor(folder, read_archive=True) == 0
-    assert commands.models(folder) == 0
+    assert service.show(folder) == 0
     assert commands.prune(folder) == 0
     assert commands.migrate(folder) == 0
     assert commands.backup(folder, tmp_path / "backup") == 0
@@ -108,39 +111,43 @@ def test_preregister_then_score(world, capsys, monkeypatch):
 
 
 def test_a_model_is_promoted_on_the_audit_of_its_own_run(world, small_models, tmp_path, capsys):
-    from seismomag.core.schema import REPORT_COLUMNS, AuditReport, Verdict
-    from seismomag.experiment.tables import write_report_tables
-
     run = tmp_path / "run"
     shutil.copytree(small_models / "2", run / "model")
     shutil.copytree(small_models / "2", world / "models/second")
-    table = pd.DataFrame({c: pd.Series(dtype="str") for c in REPORT_COLUMNS})
-    report = AuditReport(
-        table=table,
-        nulls=pd.DataFrame({"null": ["N1"], "statistic": ["x"], "p_value": [0.5]}),
-        leaks=pd.DataFrame(
-            {
-                "check_id": ["L1"],
-                "severity": ["GREEN"],
-                "n_inspected": [1],
-                "n_found": [0],
-                "sentence": ["fine"],
-            }
-        ),
-        verdict=Verdict("V1", "", "no evidence"),
-        provenance={"seed": 1},
-    )
-    write_report_tables(report, run / "audit")
+    write_verdict(run / "audit", "V1")
     words = {"by": "Dewi", "reason": "better on the audit of May"}
     with pytest.raises(ConfigError, match="the audit says V1"):
-        commands.models_promote(world, "models/second", run, **words)
+        service.promote(world, "models/second", run, **words)
     with pytest.raises(ConfigError, match="is not models/champion"):
-        commands.models_promote(world, "models/champion", run, **words)
-    assert commands.models_challenge(world, "models/second", **words) == 0
-    assert commands.models(world) == 0
+        service.promote(world, "models/champion", run, **words)
+    assert service.challenge(world, "models/second", **words) == 0
+    assert service.show(world) == 0
     assert "challenger" in said(capsys)
     with pytest.raises(ConfigError, match="nothing to return to"):
-        commands.models_roll_back(world, **words)
+        service.roll_back(world, **words)
+    with pytest.raises(ConfigError, match="is not the champion"):
+        service.audited(world, run)
+    write_verdict(run / "audit", "V3")
+    assert service.promote(world, "models/second", run, **words) == 0
+    assert "models/second is the champion: V3 (audits/run-" in said(capsys)
+    assert json.loads((world / "verdict.json").read_text())["level"] == "V3"
+    assert service.audited(world, run) == 0
+    assert "skill in past data" in said(capsys)
+    assert service.roll_back(world, **words) == 0
+
+
+def write_verdict(folder, level):
+    folder.mkdir(exist_ok=True)
+    (folder / "audit.json").write_text("{}")
+    verdict = {
+        "level": level,
+        "reason_code": "",
+        "p_value": 0.004,
+        "n_events": 41,
+        "audited_at": "2024-05-09T06:00:00+00:00",
+        "report_sha256": hashlib.sha256(b"{}").hexdigest(),
+    }
+    (folder / "verdict.json").write_text(json.dumps(verdict))
 
 
 def test_mistakes_name_file_and_line(world):

@@ -18,7 +18,20 @@ models_app = typer.Typer(no_args_is_help=True, help="Champion and challengers.")
 
 def add_to(app: typer.Typer) -> None:
     """Give an application the commands of the operation."""
-    for work in (init, daily, status, serve, preregister, backup, restore, prune, migrate):
+    works = (
+        init,
+        daily,
+        status,
+        serve,
+        preregister,
+        cap,
+        forecasts,
+        backup,
+        restore,
+        prune,
+        migrate,
+    )
+    for work in works:
         app.command()(work)
     app.command()(rehearse)
     app.command("operate-doctor")(operate_doctor)
@@ -179,6 +192,36 @@ def rehearse(
     raise typer.Exit(rehearse_command.run(folder, plan, json=json))
 
 
+def cap(
+    folder: Directory,
+    station: Annotated[str, typer.Argument(help="Code of a station.")],
+    sender: Annotated[str, typer.Option(help="Address of the sender.")],
+    to: Annotated[list[str], typer.Option(help="Address of a receiver; may be repeated.")],
+    status: Annotated[str, typer.Option(help="test or exercise; there is no other.")] = "test",
+    day: Annotated[str, typer.Option(help="UTC day of the score; the newest by default.")] = "",
+    out: Annotated[Path | None, typer.Option(help="File; else standard output.")] = None,
+) -> None:
+    """Write a CAP 1.2 message of a test or an exercise to named receivers; sends nothing."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(
+        operate_commands.cap(
+            folder, station, status=status, sender=sender, addresses=to, day=day, out=out
+        )
+    )
+
+
+def forecasts(
+    folder: Directory,
+    out: Annotated[Path, typer.Argument(help="CSV that `seismomag audit` judges.")],
+    role: Annotated[str, typer.Option(help="champion, challenger or consensus.")] = "champion",
+) -> None:
+    """Write the forecasts of the operation, or of its consensus, as a table to be audited."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.forecasts(folder, out, role=role))
+
+
 @config_app.command("check")
 def config_check(folder: Directory) -> None:
     """Read the configuration of an operation and say what is wrong with it."""
@@ -221,9 +264,9 @@ def ledger_anchor(
 @models_app.command("list")
 def models_list(folder: Directory) -> None:
     """Say which models serve, and their history."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import model_service_commands
 
-    raise typer.Exit(operate_commands.models(folder))
+    raise typer.Exit(model_service_commands.show(folder))
 
 
 @models_app.command("challenge")
@@ -234,9 +277,9 @@ def models_challenge(
     reason: Reason,
 ) -> None:
     """Let a model run in shadow beside the champion."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import model_service_commands
 
-    raise typer.Exit(operate_commands.models_challenge(folder, path, by=by, reason=reason))
+    raise typer.Exit(model_service_commands.challenge(folder, path, by=by, reason=reason))
 
 
 @models_app.command("promote")
@@ -248,17 +291,27 @@ def models_promote(
     reason: Reason,
 ) -> None:
     """Make a challenger the champion; needs a passed audit and a reason."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import model_service_commands
 
-    raise typer.Exit(operate_commands.models_promote(folder, path, run, by=by, reason=reason))
+    raise typer.Exit(model_service_commands.promote(folder, path, run, by=by, reason=reason))
+
+
+@models_app.command("audited")
+def models_audited(
+    folder: Directory, run: Annotated[Path, typer.Argument(help="Run folder of the champion.")]
+) -> None:
+    """Take over the newest audit of the champion; its line goes with every message."""
+    from seismomag.cli import model_service_commands
+
+    raise typer.Exit(model_service_commands.audited(folder, run))
 
 
 @models_app.command("roll-back")
 def models_roll_back(folder: Directory, by: By, reason: Reason) -> None:
     """Bring the champion before this one back."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import model_service_commands
 
-    raise typer.Exit(operate_commands.models_roll_back(folder, by=by, reason=reason))
+    raise typer.Exit(model_service_commands.roll_back(folder, by=by, reason=reason))
 
 
 @models_app.command("drift")
@@ -269,6 +322,6 @@ def models_drift(
     ] = None,
 ) -> None:
     """Compare input, band by band, and forecasts of today with those of the training."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import model_service_commands
 
-    raise typer.Exit(operate_commands.models_drift(folder, reference))
+    raise typer.Exit(model_service_commands.drift(folder, reference))

@@ -1,21 +1,15 @@
 """What the commands of an operation do: each takes its working directory, gives an exit code."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LEAK
+from seismomag.cli.operate_session import opened, say, url_of
 from seismomag.core.errors import ConfigError
 from seismomag.operate import ledger
 from seismomag.operate.clock import now, stamp
 from seismomag.operate.database import migrate as migrate_database
-from seismomag.operate.database import open_database, require_current
-from seismomag.operate.settings import FILE_NAME, Settings, read_settings
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from seismomag.operate.database import open_database
+from seismomag.operate.settings import FILE_NAME, read_settings
 
 SCORES = "ledger/scores.jsonl"
 BESIDE = (
@@ -37,13 +31,13 @@ def init(folder: Path) -> int:
     from seismomag.operate.working_directory import init as make
 
     made = make(folder)
-    database = _url_of(folder)
+    database = url_of(folder)
     engine = open_database(database)
     migrate_database(engine)
     engine.dispose()
-    _say(*(f"{path}: fill it in" for path in made))
-    _say(f"{folder / 'models' / 'champion'}: put a model folder there, such as runs/NAME/model")
-    _say(f"then: seismomag config check {folder}; seismomag daily {folder} --catch-up")
+    say(*(f"{path}: fill it in" for path in made))
+    say(f"{folder / 'models' / 'champion'}: put a model folder there, such as runs/NAME/model")
+    say(f"then: seismomag config check {folder}; seismomag daily {folder} --catch-up")
     return EXIT_DONE
 
 
@@ -55,17 +49,19 @@ def config_check(folder: Path) -> int:
     exit_code
         2 if something is missing.
     """
+    from seismomag.operate.audits import verdict_line
     from seismomag.operate.models_registry import served_models
     from seismomag.operate.secrets import read_secret
     from seismomag.operate.sources.folder import FolderPlan
 
-    with _opened(folder) as (settings, engine):
-        _say(f"{len(settings.stations)} stations: {', '.join(settings.codes)}")
+    with opened(folder) as (settings, engine):
+        say(f"{len(settings.stations)} stations: {', '.join(settings.codes)}")
+        say(verdict_line(folder, settings.operation.language))
         for served in served_models(settings, engine):
-            _say(f"{served.role}: {served.model.model_id}, grid {served.grid.to_dict()}")
+            say(f"{served.role}: {served.model.model_id}, grid {served.grid.to_dict()}")
         for source in settings.sources:
             whom = ", ".join(source.stations) or "every station"
-            _say(f"source {source.name}: {whom}")
+            say(f"source {source.name}: {whom}")
         roots = [s.plan.root for s in settings.sources if isinstance(s.plan, FolderPlan)]
         files = [folder / name for name in settings.space_weather.files]
         missing = [f"{path}: absent" for path in (*roots, *files) if not path.exists()]
@@ -73,7 +69,7 @@ def config_check(folder: Path) -> int:
             read_secret(settings.mail.password_source, folder)
         if settings.webhook is not None:
             read_secret(settings.webhook.secret_source, folder)
-    _say(*missing, "the configuration is readable")
+    say(*missing, "the configuration is readable")
     return EXIT_BAD_INPUT if missing else EXIT_DONE
 
 
@@ -89,11 +85,11 @@ def daily(folder: Path, *, catch_up: bool = False) -> int:
     from seismomag.operate.facts import LeaseHeldError
 
     try:
-        report = run_daily(read_settings(folder), catch_up=catch_up, say=_say)
+        report = run_daily(read_settings(folder), catch_up=catch_up, say=say)
     except LeaseHeldError as error:
-        _say(f"nothing done: {error}")
+        say(f"nothing done: {error}")
         return EXIT_DONE
-    _say(*report.sentences())
+    say(*report.sentences())
     return EXIT_DONE
 
 
@@ -102,9 +98,9 @@ def status(folder: Path) -> int:
     from seismomag.operate.status import is_green
     from seismomag.operate.status import status as states_of
 
-    with _opened(folder) as (settings, engine):
+    with opened(folder) as (settings, engine):
         states = states_of(settings, engine, now())
-    _say(*(f"{s.station_code:6} {s.stage:10} {s.state:7} {s.sentence}" for s in states))
+    say(*(f"{s.station_code:6} {s.stage:10} {s.state:7} {s.sentence}" for s in states))
     return EXIT_DONE if is_green(states) else EXIT_BAD_INPUT
 
 
@@ -115,7 +111,7 @@ def ledger_verify(path: Path) -> int:
         msg = f"{file}: absent; nothing was issued yet"
         raise ConfigError(msg)
     check = ledger.verify(file)
-    _say(*check.sentences())
+    say(*check.sentences())
     return EXIT_DONE if check.is_intact else EXIT_LEAK
 
 
@@ -134,7 +130,7 @@ def ledger_score(folder: Path, catalogues: list[Path]) -> int:
         scores_path=folder / SCORES,
         code_sha256=scoring_code_sha256(),
     )
-    _say(*report.sentences())
+    say(*report.sentences())
     return EXIT_DONE
 
 
@@ -160,9 +156,9 @@ def ledger_anchor(path: Path, authorities: list[str], *, roots: list[Path] | Non
     file = path / "ledger" / "ledger.jsonl" if path.is_dir() else path
     if roots:
         problems = check_anchors(file, [root.read_bytes() for root in roots])
-        _say(*problems, f"{len(problems)} problems")
+        say(*problems, f"{len(problems)} problems")
         return EXIT_LEAK if problems else EXIT_DONE
-    _say(*anchor(file, {url: over_http(url) for url in authorities}, now()).sentences())
+    say(*anchor(file, {url: over_http(url) for url in authorities}, now()).sentences())
     return EXIT_DONE
 
 
@@ -173,7 +169,7 @@ def preregister(
     from seismomag.operate import preregister as freezing
     from seismomag.operate.models_registry import served_models
 
-    with _opened(folder) as (settings, engine):
+    with opened(folder) as (settings, engine):
         champion = served_models(settings, engine)[0]
         plan = freezing.make(
             stations=settings.stations,
@@ -187,7 +183,7 @@ def preregister(
             primary_test=primary_test,
         )
         record = freezing.preregister(plan, settings.ledger.parent, settings.ledger, now())
-    _say(f"frozen: prereg.json {plan.sha256}", f"first record {record['hash']}")
+    say(f"frozen: prereg.json {plan.sha256}", f"first record {record['hash']}")
     return EXIT_DONE
 
 
@@ -195,9 +191,12 @@ def backup(folder: Path, out: Path | None = None) -> int:
     """Back up database, ledger and configuration into a new folder."""
     from seismomag.operate.database_upkeep import backup as make
 
-    with _opened(folder) as (_, engine):
+    with opened(folder) as (_, engine):
         place = out or folder / "backups" / stamp(now()).replace(":", "")
-        _say(str(make(engine, place, {name: folder / name for name in BESIDE})))
+        others = {name: folder / name for name in BESIDE}
+        kept = sorted((folder / "audits").glob("*/*.json"))
+        others |= {path.relative_to(folder).as_posix(): path for path in kept}
+        say(str(make(engine, place, others)))
     return EXIT_DONE
 
 
@@ -206,12 +205,12 @@ def restore(folder: Path, source: Path) -> int:
     from seismomag.operate.database_upkeep import restore as fill
 
     folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(_url_of(folder))
+    engine = open_database(url_of(folder))
     try:
         n_rows = fill(engine, source, folder)
     finally:
         engine.dispose()
-    _say(f"{n_rows} rows; copy archive/ and models/ beside them, then: seismomag operate-doctor")
+    say(f"{n_rows} rows; copy archive/ and models/ beside them, then: seismomag operate-doctor")
     return EXIT_DONE
 
 
@@ -219,9 +218,9 @@ def prune(folder: Path, *, keep_days: int = 365) -> int:
     """Remove old records of work; never forecasts, files, quality or the ledger."""
     from seismomag.operate.database_upkeep import prune as remove
 
-    with _opened(folder) as (_, engine):
+    with opened(folder) as (_, engine):
         done = remove(engine, keep_days=keep_days, now=now())
-    _say(f"removed: {done.n_runs} runs, {done.n_alerts} alerts, {done.n_indices} indices")
+    say(f"removed: {done.n_runs} runs, {done.n_alerts} alerts, {done.n_indices} indices")
     return EXIT_DONE
 
 
@@ -232,7 +231,7 @@ def migrate(folder: Path, revision: str = "head") -> int:
         migrate_database(engine, revision)
     finally:
         engine.dispose()
-    _say(f"schema {revision}")
+    say(f"schema {revision}")
     return EXIT_DONE
 
 
@@ -260,108 +259,65 @@ def operate_doctor(folder: Path, *, read_archive: bool = False) -> int:
     if free < settings.operation.least_free_gb:
         wrong.append(f"{free:.1f} GB free")
     check = ledger.verify(settings.ledger)
-    _say(*wrong, *check.sentences(), f"{free:.1f} GB free")
+    say(*wrong, *check.sentences(), f"{free:.1f} GB free")
     if not check.is_intact:
         return EXIT_LEAK
     return EXIT_BAD_INPUT if wrong else EXIT_DONE
 
 
-def models(folder: Path) -> int:
-    """Say which models serve, and every decision about them."""
-    from seismomag.operate.models_registry import history, history_lines, served_models
-
-    with _opened(folder) as (settings, engine):
-        _say(*(f"{s.role}: {s.model.model_id} {s.path}" for s in served_models(settings, engine)))
-        _say(*history_lines(history(engine)))
-    return EXIT_DONE
-
-
-def models_challenge(folder: Path, path: str, *, by: str, reason: str) -> int:
-    """Let a model forecast in shadow."""
-    from seismomag.operate.models_registry import challenge
-
-    with _opened(folder) as (settings, engine):
-        challenge(settings, engine, path, by=by, reason=reason, now=now())
-    _say(f"{path} forecasts in shadow")
-    return EXIT_DONE
-
-
-def models_promote(folder: Path, path: str, run: Path, *, by: str, reason: str) -> int:
-    """Make a model the champion, on the audit of the run that made it.
+def cap(
+    folder: Path,
+    station: str,
+    *,
+    status: str,
+    sender: str,
+    addresses: list[str],
+    day: str = "",
+    out: Path | None = None,
+) -> int:
+    """Write a CAP 1.2 message of a test or an exercise; nothing is sent.
 
     Raises
     ------
     ConfigError
-        The run's model is another one, its audit was not passed, or there is no reason.
+        Another status, or nothing to say about the station.
     """
-    from seismomag.experiment.tables import read_report_tables
-    from seismomag.operate.models_registry import promote
-    from seismomag.operate.stages import serve
+    from seismomag.core.atomic import write_bytes
+    from seismomag.operate import cap as standard
+    from seismomag.operate.cap_message import message_of
 
-    with _opened(folder) as (settings, engine):
-        if serve(folder / path).sha256 != serve(run / "model").sha256:
-            msg = f"{run}: its model is not {path}; name the run that made this model"
-            raise ConfigError(msg)
-        verdict = read_report_tables(run / "audit").verdict
-        promote(settings, engine, path, verdict, by=by, reason=reason, now=now())
-    _say(f"{path} is the champion: {verdict.level}")
+    known = {one.value.lower(): one for one in standard.Status}
+    if status.lower() not in known:
+        msg = f"status {status!r}: only {' and '.join(known)} exist here; nothing warns the public"
+        raise ConfigError(msg)
+    with opened(folder) as (settings, engine):
+        message = message_of(
+            settings,
+            engine,
+            station_code=station,
+            status=known[status.lower()],
+            sender=sender,
+            addresses=addresses,
+            now=now(),
+            day=day,
+        )
+    data = standard.write(message)
+    say(str(write_bytes(out, data)) if out is not None else data.decode())
     return EXIT_DONE
 
 
-def models_roll_back(folder: Path, *, by: str, reason: str) -> int:
-    """Return to the champion before the present one."""
-    from seismomag.operate.models_registry import roll_back
+def forecasts(folder: Path, out: Path, *, role: str = "champion") -> int:
+    """Write the forecasts of a role as a table that ``seismomag audit`` judges.
 
-    with _opened(folder) as (settings, engine):
-        served = roll_back(settings, engine, by=by, reason=reason, now=now())
-    _say(f"{served.path} is the champion again")
-    return EXIT_DONE
-
-
-def models_drift(folder: Path, reference: Path | None = None) -> int:
-    """Compare recent input and forecasts with those of the training.
-
-    Parameters
-    ----------
-    folder
-        The working directory.
-    reference
-        Store of the training: becomes what the daily job compares with from now on. None shows
-        the newest measurement.
+    Returns
+    -------
+    exit_code
+        2 if there is none.
     """
-    from seismomag.operate import drift_watch
-    from seismomag.operate.models_registry import served_models
+    from seismomag.operate.forecast_table import write_forecast_table
 
-    with _opened(folder) as (settings, engine):
-        if reference is not None:
-            champion = served_models(settings, engine)[0]
-            moment = now()
-            _say(str(drift_watch.make_reference(settings, champion, reference, moment)))
-            drift_watch.measure(settings, engine, champion, moment)
-        _say(*drift_watch.sentences(*drift_watch.newest(engine)))
-    return EXIT_DONE
-
-
-@contextmanager
-def _opened(folder: Path) -> "Iterator[tuple[Settings, sa.Engine]]":
-    settings = read_settings(folder)
-    engine = open_database(settings.database_url)
-    try:
-        require_current(engine)
-        yield settings, engine
-    finally:
-        engine.dispose()
-
-
-def _url_of(folder: Path) -> str:
-    import os
-
-    from seismomag.operate.database import sqlite_url
-    from seismomag.operate.settings import DATABASE_VARIABLE
-
-    return os.environ.get(DATABASE_VARIABLE) or sqlite_url(folder / "seismomag.sqlite")
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        sys.stdout.write(line + "\n")
+    with opened(folder) as (settings, engine):
+        n_rows, n_late = write_forecast_table(settings, engine, out, role=role)
+    say(f"{out}: {n_rows} forecasts; {n_late} were issued too late to count and are left out")
+    say(f"seismomag audit {out} --columns {out.with_suffix('.toml')} --catalogue LIST")
+    return EXIT_DONE if n_rows else EXIT_BAD_INPUT

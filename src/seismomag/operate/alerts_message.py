@@ -1,16 +1,14 @@
 """Messages to operators: the same fixed words by mail and by webhook."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seismomag.operate import words
+from seismomag.operate.audits import verdict_line
 from seismomag.operate.canonical import canonical
-
-VERDICT_FILE = "verdict.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +72,8 @@ def compose(
 
 
 def verdict_of(folder: Path, language: str) -> str:
-    """Line of the last audit; without one, that nothing can be interpreted."""
-    path = folder / VERDICT_FILE
-    values = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    level = str(values.get("level"))
-    if level not in words.VERDICTS[language]:
-        return words.verdict_line("V0", language, None, None)
-    return words.verdict_line(level, language, values.get("p_value"), values.get("n_events"))
+    """Line of the newest audit of an operation; without one, that there was none."""
+    return verdict_line(folder, language)
 
 
 def _line(row: Mapping[str, Any], language: str) -> str:

@@ -1,32 +1,11 @@
 """The words of the operation, fixed, in English and Indonesian; no message says more.
 
-Every sentence about a forecast contains "experimental" and "not a forecast" (in Indonesian
-"eksperimental" and "bukan prakiraan").
+What a forecast is worth is said by :mod:`seismomag.core.verdict_words` alone.
 """
 
 from collections.abc import Mapping
 
 LANGUAGES = ("en", "id")
-
-VERDICTS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "V0": "experimental anomaly score; not a forecast; not interpretable",
-        "V1": "experimental anomaly score; not a forecast; no skill demonstrated",
-        "V2": "experimental anomaly score; not a forecast; association in past data only",
-        "V3": "experimental anomaly score; not a forecast; skill in past data, not prospectively",
-        "V4": "experimental anomaly score; not a forecast for the public; prospective test passed",
-        "V5": "experimental anomaly score; not a forecast for the public; replicated by others",
-    },
-    "id": {
-        "V0": "skor anomali eksperimental; bukan prakiraan; tidak dapat ditafsirkan",
-        "V1": "skor anomali eksperimental; bukan prakiraan; kemampuan tidak terbukti",
-        "V2": "skor anomali eksperimental; bukan prakiraan; hubungan pada data lampau saja",
-        "V3": "skor anomali eksperimental; bukan prakiraan; terbukti pada data lampau saja",
-        "V4": "skor anomali eksperimental; bukan prakiraan untuk umum; lulus uji prospektif",
-        "V5": "skor anomali eksperimental; bukan prakiraan untuk umum; diulang pihak lain",
-    },
-}
-"""One sentence for each verdict of the audit, keyed and not editable."""
 
 RULES: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -67,17 +46,3 @@ OPERATORS_ONLY: Mapping[str, str] = {
     "en": "For operators only. Do not pass on.",
     "id": "Hanya untuk operator. Jangan diteruskan.",
 }
-
-
-def verdict_line(level: str, language: str, p_value: float | None, n_events: int | None) -> str:
-    """Fixed sentence of a verdict, with the two numbers that belong to it.
-
-    Examples
-    --------
-    >>> verdict_line("V1", "en", 0.31, 28)
-    'experimental anomaly score; not a forecast; no skill demonstrated (p = 0.31, n = 28 events)'
-    """
-    p = "?" if p_value is None else f"{p_value:.2g}"
-    n = "?" if n_events is None else str(n_events)
-    unit = "events" if language == "en" else "gempa"
-    return f"{VERDICTS[language][level]} (p = {p}, n = {n} {unit})"
