@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from seismomag.core.errors import CoverageError, SchemaError
 
@@ -13,7 +13,7 @@ STABLE_BELOW, SHIFTED_FROM = 0.1, 0.25
 
 N_BINS = 10
 LEAST_VALUES = 50
-CHANCE = float(chi2(N_BINS - 1).isf(0.001))
+CHANCE = float(chdtri(N_BINS - 1, 0.001))
 FILE_NAME = "drift.json"
 
 

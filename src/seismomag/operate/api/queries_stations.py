@@ -235,8 +235,8 @@ def _refuse_outside(known: Known, code: str, day: date, today: date) -> None:
             f"the archive of {code} begins {first}",
             nearest=first.isoformat(),
         )
-    if day > today:
-        last = archive["last_day"]
+    last = archive["last_day"]
+    if day > max(today, date.fromisoformat(last)):
         raise ProblemError(
             404, "outside the archive", f"the archive of {code} ends {last}", nearest=last
         )
