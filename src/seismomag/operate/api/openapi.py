@@ -29,9 +29,22 @@ def describe(application: FastAPI) -> None:
         said = made()
         schemas = said.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
+        for methods in said["paths"].values():
+            for method, operation in methods.items():
+                _tell_of_tables(operation)
+                if method == "get":
+                    operation["responses"].setdefault("304", {"description": "the asker has it"})
         return said
 
     application.openapi = document  # type: ignore[method-assign]
+
+
+def _tell_of_tables(operation: dict[str, Any]) -> None:
+    """Say that an answer with a parameter ``format`` comes as CSV, too."""
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    if "format" in names:
+        content = operation["responses"]["200"]["content"]
+        content.setdefault("text/csv", {"schema": {"type": "string"}})
 
 
 def add_routes(application: FastAPI) -> None:

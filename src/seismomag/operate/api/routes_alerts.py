@@ -44,7 +44,7 @@ def get_alerts(
 
 @router.post(
     "/alerts/{alert_id}/acknowledgement",
-    responses=problem_responses(401, 403, 404, 409, 415, 422, 429, 503),
+    responses=problem_responses(400, 401, 403, 404, 409, 415, 422, 429, 503),
 )
 def acknowledge_alert(
     request: Request, caller: Operator, operation: Opened, alert_id: AlertId, said: Acknowledgement

@@ -17,7 +17,7 @@ from seismomag.operate.stages import Served
 
 router = APIRouter(prefix="/models", tags=["models"])
 
-_PROBLEMS = problem_responses(401, 403, 404, 409, 415, 422, 429, 503)
+_PROBLEMS = problem_responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 Decide = Callable[[pd.Timestamp], Served]
 

@@ -20,7 +20,7 @@ router = APIRouter(tags=["access"])
 Door = Annotated[Access, Depends(access_of)]
 
 
-@router.post("/session", responses=problem_responses(401, 415, 422, 429, 503))
+@router.post("/session", responses=problem_responses(400, 401, 415, 422, 429, 503))
 async def sign_in(
     request: Request, response: Response, wanted: SignIn, access: Door, operation: Opened
 ) -> Session:

@@ -1,26 +1,18 @@
 """Shapes of sessions, writes, and of what is answered when something cannot be."""
 
-import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, StringConstraints
 
 from seismomag.operate.api.shapes import Answer, Shape
 
-_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-
-
-def _refuse_control(text: str) -> str:
-    if _LINES.search(text):
-        msg = "holds control characters"
-        raise ValueError(msg)
-    return text.strip()
-
-
-Text = Annotated[str, AfterValidator(_refuse_control)]
-"""Words of a person."""
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"),
+]
+"""Words of a person: lines, without what steers a terminal."""
 
 
 class Role(StrEnum):
