@@ -65,15 +65,16 @@ def main() -> int:
         print("wrk is not installed; on Debian and Ubuntu: apt-get install wrk", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as temporary:
-        folder = words.folder or _rehearsed(Path(temporary) / "rehearsal")
-        with _served(folder) as (address, process):
+        folder = words.folder or rehearsed(Path(temporary) / "rehearsal")
+        with served(folder) as (address, process):
             demands = list(_demands(address))
             found = [(demand, _load(address, demand, words.seconds)) for demand in demands]
             memory_mb = _memory_mb(process.pid)
     return _report(found, memory_mb)
 
 
-def _rehearsed(folder: Path) -> Path:
+def rehearsed(folder: Path) -> Path:
+    """Rehearse a small operation into a folder."""
     print("rehearsing a small operation ...", flush=True)
     command = [sys.executable, "-m", "seismomag.cli", "rehearse", str(folder), *SMALL]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=1200)
@@ -85,7 +86,8 @@ def _rehearsed(folder: Path) -> Path:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Serve a working directory; gives its address and the process."""
     command = [sys.executable, "-m", "seismomag.cli", "serve", str(folder), "--port", "0"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "SEISMOMAG_LOG_LEVEL": "ERROR"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
@@ -119,10 +121,11 @@ def _demands(address: str) -> Iterator[Demand]:
     yield Demand("status", "/api/v1/status", 500, 100)
     yield Demand("timeline: network", "/api/v1/network?days=30", 500, 100)
     yield Demand("timeline: forecasts", "/api/v1/forecasts", 500, 100)
-    yield Demand("scalogram", _scalogram(address), 200, None)
+    yield Demand("scalogram", scalogram_path(address), 200, None)
 
 
-def _scalogram(address: str) -> str:
+def scalogram_path(address: str) -> str:
+    """Address of the newest scalogram that there is."""
     for station in _json(f"{address}/api/v1/stations")["stations"]:
         if station["last_day"]:
             path = f"/api/v1/stations/{station['station_code']}/days/{station['last_day']}"

@@ -24,7 +24,7 @@ function Clocks() {
   return (
     <span class="clocks">
       <b>{isClockSet() ? dateTime(now) : "\u00a0"}</b>{" "}
-      <button type="button" class="plain" onClick={nextZone} title={words.t("key_zone")} aria-label={words.t("key_zone")}>
+      <button type="button" class="plain" onClick={nextZone} title={words.t("key_zone")}>
         {isClockSet() ? zoneTime(now, zone.name) : zone.label}
       </button>
     </span>

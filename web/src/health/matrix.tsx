@@ -176,7 +176,7 @@ export function Matrix({ answer }: { answer: OperationAnswer }) {
   const Table = isNarrow ? Tall : Wide;
   return (
     <Panel title={words.t("stages")} right={<span>{nextCycle(answer.next_cycle_at, now, words)}</span>} csv="/operation?format=csv" json="/operation">
-      <div class="scrolls mx-box" tabIndex={0} role="region" aria-label={words.t("stages")}>
+      <div class="scrolls mx-box" tabIndex={0} role="group" aria-label={words.t("stages")}>
         <Table stages={answer.stages} now={now} words={words} />
       </div>
     </Panel>

@@ -134,7 +134,7 @@ export function Records({ records, chain, open, before }: Props) {
   const words = useWords();
   if (records.length === 0) return <p class="sub">{words.t("no_records")}</p>;
   return (
-    <div class="scrolls records" tabIndex={0} role="region" aria-label={words.t("records")}>
+    <div class="scrolls records" tabIndex={0} role="group" aria-label={words.t("records")}>
       <table>
         <Head words={words} />
         <tbody>

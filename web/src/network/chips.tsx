@@ -53,7 +53,7 @@ function Label({ placed }: { placed: Placed }) {
       style={{ left: `calc(50% + ${dx.toFixed(1)}px)`, top: `calc(50% + ${dy.toFixed(1)}px)` }}
     >
       {station_code}
-      {placed.text && <i>{placed.text}</i>}
+      {placed.text && <i> {placed.text}</i>}
     </span>
   );
 }
@@ -62,7 +62,8 @@ function Label({ placed }: { placed: Placed }) {
 function Pin({ placed, map, words }: { placed: Placed; map: Box; words: Speaker }) {
   const { station } = placed;
   const isOk = station.state === "ok";
-  const name = `${station.station_code} ${station.name}: ${isOk ? words.t("ok") : whyOf(station, words)}`;
+  const shown = [station.station_code, placed.text].filter(Boolean).join(" ");
+  const name = `${shown}, ${station.name}: ${isOk ? words.t("ok") : whyOf(station, words)}`;
   return (
     <a
       class={`pin ${isOk ? "" : "bad"}`}

@@ -1,7 +1,7 @@
 /** One day for rail, strips and map: pointed at, or set by tap, key or address. */
 import { useMemo, useState } from "preact/hooks";
 import { type Binding, useKeys } from "../frame/keys.ts";
-import { type Place, setQuery } from "../frame/place.ts";
+import { type Place, placeNow, setQuery } from "../frame/place.ts";
 import { type Days, dayAt, dayIndex } from "./days.ts";
 
 export interface DayCursor {
@@ -13,9 +13,10 @@ export interface DayCursor {
   set(at: number | null): void;
 }
 
-function dayKeys(days: Days, held: number | null): readonly Binding[] {
+function dayKeys(days: Days): readonly Binding[] {
   const step = (by: number) => {
-    const from = held ?? (by < 0 ? days.n : -1);
+    // Keys come faster than drawings: the address knows, the last drawing may not.
+    const from = dayIndex(days, placeNow().query.get("d")) ?? (by < 0 ? days.n : -1);
     setQuery({ d: dayAt(days, Math.min(days.n - 1, Math.max(0, from + by))) });
   };
   return [
@@ -29,7 +30,7 @@ function dayKeys(days: Days, held: number | null): readonly Binding[] {
 export function useDayCursor(days: Days, place: Place): DayCursor {
   const [pointed, point] = useState<number | null>(null);
   const held = dayIndex(days, place.query.get("d"));
-  useKeys(dayKeys(days, held), [days.start, days.n, held]);
+  useKeys(dayKeys(days), [days.start, days.n]);
   return useMemo(
     () => ({
       at: pointed ?? held,
