@@ -92,7 +92,7 @@ export function AlarmCalendar({ days }: { days: readonly AlarmDay[] }) {
   const outcomes = days.map(outcomeOf);
   const n = (outcome: Outcome): string => count(outcomes.filter((found) => found === outcome).length);
   return (
-    <>
+    <div>
       {months.length > MONTHS_SHOWN && (
         <p class="calendar-steps">
           <button type="button" disabled={end <= MONTHS_SHOWN} onClick={() => setBack(Math.min(months.length - MONTHS_SHOWN, back + MONTHS_SHOWN))}>
@@ -114,6 +114,6 @@ export function AlarmCalendar({ days }: { days: readonly AlarmDay[] }) {
         ))}
         <span>{most > 1 ? w.t("au_height", { n: most }) : ""} {w.t("ringsize")}</span>
       </p>
-    </>
+    </div>
   );
 }

@@ -9,6 +9,11 @@ type Molchan = NonNullable<AuditAnswer["molchan"]>;
 type Nulls = NonNullable<AuditAnswer["nulls"]>;
 type Reliability = NonNullable<AuditAnswer["reliability"]>;
 
+/** A narrower diagram writes its two notes below each other [px of the design]. */
+const NARROW = 430;
+/** Room above the tallest bin for the notes. */
+const HEADROOM = 1.25;
+
 const UNIT = linearScale(0, 1);
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
@@ -75,7 +80,7 @@ export function MolchanPicture({ molchan }: { molchan: Molchan }) {
 export function NullsPicture({ nulls }: { nulls: Nulls }) {
   const w = useWords();
   const { bin_start: start, bin_end: end, counts, observed } = nulls;
-  const top = Math.max(1, ...counts) * 1.12;
+  const top = Math.max(1, ...counts) * HEADROOM;
   const low = Math.min(-0.5, ...start);
   const high = Math.max(observed + 1, ...end);
   const x = linearScale(low, high);
@@ -105,7 +110,7 @@ export function NullsPicture({ nulls }: { nulls: Nulls }) {
           <text class="marked strong" x={place.x(observed) + place.px(x.toUnit(observed) > 0.3 ? -6 : 6)} y={place.y(top * 0.93)} text-anchor={x.toUnit(observed) > 0.3 ? "end" : "start"}>
             {w.t("observedn")} {number(observed, 0, w.language)}
           </text>
-          <text x={place.right - place.px(8)} y={place.y(top * 0.93)} text-anchor="end">
+          <text x={place.right - place.px(8)} y={place.y(top * (place.right - place.left < place.px(NARROW) ? 0.85 : 0.93))} text-anchor="end">
             {w.t("asgood")}
           </text>
         </>

@@ -39,7 +39,8 @@ export function neededText(quantity: Quantity, w: Speaker): string {
   const hits = asHits(quantity);
   if (hits && typeof reference === "number") return number(reference * hits[1], 1, w.language);
   const text = written(reference, name, w);
-  return name === "p" && typeof reference === "number" ? `≤ ${text}` : text;
+  // A limit is an exact number: 0.01, not 0.010.
+  return name === "p" && typeof reference === "number" ? `≤ ${written(String(reference), name, w)}` : text;
 }
 
 function Facts({ quantities }: { quantities: readonly Quantity[] }) {
@@ -99,7 +100,7 @@ export function VerdictCard({ audit }: { audit: AuditAnswer }) {
         <p class="why">{w.of(audit.explanation)}</p>
         <FixedSentence sentence={audit.verdict.sentence} note={w.t("locked")} />
       </div>
-      <Facts quantities={audit.quantities} />
+      {audit.quantities.length > 0 && <Facts quantities={audit.quantities} />}
     </section>
   );
 }
