@@ -6,6 +6,7 @@ The types of the page are made from it, so that both are made from the shapes.
 import json
 import sys
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,25 @@ def describe(application: FastAPI) -> None:
         said = made()
         schemas = said.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
-        for methods in said["paths"].values():
+        examples = read_examples()
+        for path, methods in said["paths"].items():
             for method, operation in methods.items():
                 _tell_of_tables(operation)
+                if method == "get" and path in examples:
+                    content = operation["responses"]["200"]["content"]
+                    content["application/json"]["example"] = examples[path]
                 if method == "get":
                     operation["responses"].setdefault("304", {"description": "the asker has it"})
         return said
 
     application.openapi = document  # type: ignore[method-assign]
+
+
+def read_examples() -> dict[str, Any]:
+    """Answers of an invented operation, shortened, by address."""
+    resource = files("seismomag.operate.api").joinpath("examples.json")
+    found: dict[str, Any] = json.loads(resource.read_text(encoding="utf-8"))
+    return found
 
 
 def _tell_of_tables(operation: dict[str, Any]) -> None:
