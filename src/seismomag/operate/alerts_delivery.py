@@ -108,7 +108,7 @@ def send_mail(settings: Settings, message: Message) -> None:
     try:
         with smtplib.SMTP(plan.host, plan.port, timeout=TIMEOUT_S) as server:
             if plan.starttls:
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=_context(settings, plan.ca_file))
             if plan.user:
                 server.login(plan.user, read_secret(plan.password_source, settings.folder))
             server.send_message(letter)
@@ -142,7 +142,7 @@ def send_webhook(settings: Settings, message: Message) -> None:
         "X-Seismomag-Id": message.message_id,
         "X-Seismomag-Signature": f"sha256={sign(secret, message)}",
     }
-    connection = _connection(parts, address)
+    connection = _connection(parts, address, _context(settings, plan.ca_file))
     try:
         path = parts.path or "/"
         connection.request(
@@ -210,20 +210,38 @@ def _is_public(address: str) -> bool:
 class _PinnedHTTPS(http.client.HTTPSConnection):
     """Connects to an address that was checked, and wants the certificate of the host."""
 
-    def __init__(self, host: str, port: int, address: str) -> None:
-        self._checked = ssl.create_default_context()
-        super().__init__(host, port, timeout=TIMEOUT_S, context=self._checked)
+    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
+        self._checked = context
+        super().__init__(host, port, timeout=TIMEOUT_S, context=context)
         self._address = address
 
     def connect(self) -> None:
         plain = socket.create_connection((self._address, self.port), TIMEOUT_S)
-        self.sock = self._checked.wrap_socket(plain, server_hostname=self.host)
+        try:
+            self.sock = self._checked.wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
 
 
-def _connection(parts: SplitResult, address: str) -> http.client.HTTPConnection:
+def _context(settings: Settings, ca_file: str) -> ssl.SSLContext:
+    """Verify by the public authorities, or by those of a file."""
+    if not ca_file:
+        return ssl.create_default_context()
+    path = settings.folder / ca_file
+    try:
+        return ssl.create_default_context(cafile=str(path))
+    except OSError as error:
+        msg = f"{path}: no certificates in PEM form ({error})"
+        raise ConfigError(msg) from error
+
+
+def _connection(
+    parts: SplitResult, address: str, context: ssl.SSLContext
+) -> http.client.HTTPConnection:
     host = parts.hostname or ""
     if parts.scheme == "https":
-        return _PinnedHTTPS(host, parts.port or 443, address)
+        return _PinnedHTTPS(host, parts.port or 443, address, context)
     return http.client.HTTPConnection(address, parts.port or 80, timeout=TIMEOUT_S)
 
 

@@ -178,6 +178,9 @@ class MailPlan:
         ``env:NAME`` or ``file:PATH`` (mode 0600).
     starttls
         Whether the connection must be encrypted; only a server on this machine may do without.
+    ca_file
+        Certificates that sign the server's, in place of the public ones; relative to the
+        working directory. Verification itself cannot be turned off.
     """
 
     host: str
@@ -187,6 +190,7 @@ class MailPlan:
     user: str = ""
     password_source: str = ""
     starttls: bool = True
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,11 +205,14 @@ class WebhookPlan:
         ``env:NAME`` or ``file:PATH`` (mode 0600): the key of the signature.
     allowed_hosts
         Hosts that may be reached although their address is private.
+    ca_file
+        As for mail.
     """
 
     url: str
     secret_source: str
     allowed_hosts: tuple[str, ...] = ()
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,7 @@ least_stations = 2
 # sender = "seismomag@example.org"
 # recipients = ["operator@example.org"]
 # password_source = "env:SEISMOMAG_MAIL_PASSWORD"   # or "file:mail.password", mode 0600
+# ca_file = "ca.pem"       # a private authority
 
 # [webhook]
 # url = "https://example.org/hook"

@@ -11,9 +11,8 @@ from seismomag.core.errors import ConfigError, FormatError
 from seismomag.core.schema import CATALOGUE_COLUMNS, Catalogue, check_catalogue
 from seismomag.operate.sources.answer import Answer, Journal, answer
 from seismomag.operate.sources.endpoints import BMKG_EVENTS, Endpoint
-from seismomag.operate.sources.fetch import Fetcher
+from seismomag.operate.sources.fetch import Fetcher, refuse_status
 from seismomag.operate.sources.fetch_plan import Request
-from seismomag.operate.sources.kp import refuse_status
 from seismomag.readers.delimited import Table
 
 LISTS: Mapping[str, str] = {

@@ -1,17 +1,17 @@
 """Dst: from WDC Kyoto in its three states, or SWPC's copy of the newest days."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from seismomag.core.errors import ConfigError, FormatError
-from seismomag.operate.sources.answer import DAMAGED, NO_DATA, Answer, Journal, SourceError, answer
+from seismomag.operate.sources.answer import DAMAGED, Answer, Journal, SourceError
 from seismomag.operate.sources.endpoints import KYOTO_DST, SWPC, Endpoint
-from seismomag.operate.sources.fetch import Fetcher
+from seismomag.operate.sources.fetch import Fetcher, NothingThereError
 from seismomag.operate.sources.fetch_plan import Request
-from seismomag.operate.sources.index_revisions import seen, window
-from seismomag.operate.sources.kp import refuse_status
+from seismomag.operate.sources.index_question import Question, Seen, get_index, get_rows
 from seismomag.operate.sources.kyoto_page import read_kyoto_page
 from seismomag.operate.sources.swpc_json import read_swpc
 from seismomag.readers.dst_layouts import is_wdc_dst, read_wdc_dst
@@ -58,20 +58,17 @@ def get_dst(
         msg = f"Dst of {service!r} from {start} to {end}: known are {', '.join(SERVICES)}"
         raise ConfigError(msg)
     place = endpoint or (KYOTO_DST if service == "kyoto" else SWPC)
+    question = Question(start=start, end=end, hours=DST_HOURS, is_backfill=is_backfill)
 
-    def work(journal: Journal) -> pd.DataFrame:
+    def tables(journal: Journal) -> Iterator[Seen]:
         if service == "swpc":
-            known = [_swpc(place, fetcher, journal)]
-        else:
-            parts = [_month(place, month, fetcher, journal) for month in _months(start, end)]
-            known = [part for part in parts if part is not None]
-        if not known:
-            msg = f"{place.name}: no page for any month from {start} to {end}"
-            raise SourceError(NO_DATA, msg)
-        shown = [rows if is_backfill else seen(rows, at, DST_HOURS) for rows, at in known]
-        return window(shown, start, end, place.name)
+            url = place.at("/products/kyoto-dst.json")
+            yield get_rows(_request(place, url), place.name, _read_swpc_dst, fetcher, journal)
+            return
+        for month in _months(start, end):
+            yield from _month(place, month, fetcher, journal)
 
-    return answer(work)
+    return get_index(question, place.name, tables)
 
 
 def _months(start: pd.Timestamp, end: pd.Timestamp) -> Iterator[np.datetime64]:
@@ -81,36 +78,36 @@ def _months(start: pd.Timestamp, end: pd.Timestamp) -> Iterator[np.datetime64]:
         month += 1
 
 
-def _swpc(place: Endpoint, fetcher: Fetcher, journal: Journal) -> tuple[pd.DataFrame, pd.Timestamp]:
-    request = Request(url=place.at("/products/kyoto-dst.json"), limit_bytes=_LIMIT_BYTES)
-    fetched = fetcher.get(request, journal)
-    refuse_status(fetched, place.name)
-    rows = read_swpc(fetched.body, place.name, "dst", "dst_nt")
-    return rows, fetched.provenance.fetched_at
-
-
 def _month(
     place: Endpoint, month: np.datetime64, fetcher: Fetcher, journal: Journal
-) -> tuple[pd.DataFrame, pd.Timestamp] | None:
+) -> Iterator[Seen]:
+    """The first page of a month that can be read, in the most trusted state; none is a note."""
     who = f"{place.name} {month}"
     faults: list[FormatError] = []
     for status, url in _addresses(place, month):
-        fresh_s = _FINAL_FRESH_S if status == FINAL else 0.0
-        request = Request(url=url, hosts=place.hosts, limit_bytes=_LIMIT_BYTES, fresh_s=fresh_s)
-        fetched = fetcher.get(request, journal)
-        if fetched.status == 404:
-            continue
-        refuse_status(fetched, who)
+        request = _request(place, url, fresh_s=_FINAL_FRESH_S if status == FINAL else 0.0)
+        read = partial(_read, status=status, month=month)
         try:
-            return _read(fetched.body, who, status, month), fetched.provenance.fetched_at
+            yield get_rows(request, who, read, fetcher, journal)
+        except NothingThereError:
+            continue
         except FormatError as error:
             # A page that apologises, or one form that is damaged: the other form may be sound.
             fetcher.forget(url)
             faults.append(error)
+            continue
+        return
     if faults:
         raise SourceError(DAMAGED, str(faults[0])) from faults[0]
     journal.notes.append(f"{who}: no page in any state")
-    return None
+
+
+def _request(place: Endpoint, url: str, fresh_s: float = 0.0) -> Request:
+    return Request(url=url, hosts=place.hosts, limit_bytes=_LIMIT_BYTES, fresh_s=fresh_s)
+
+
+def _read_swpc_dst(body: bytes, who: str) -> pd.DataFrame:
+    return read_swpc(body, who, "dst", "dst_nt")
 
 
 def _addresses(place: Endpoint, month: np.datetime64) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from seismomag.core.recording import sha256_of
 from seismomag.operate.sources.answer import (
+    NO_DATA,
     REFUSED,
     UNREACHABLE,
     UNSAFE,
@@ -276,6 +277,20 @@ def _retry_after_s(raw: Raw) -> float:
 def _said(raw: Raw) -> str:
     text = excerpt(raw.body)
     return f" ({text})" if text else ""
+
+
+class NothingThereError(SourceError):
+    """The service says that there is nothing at an address."""
+
+
+def refuse_status(fetched: Fetched, who: str) -> None:
+    """Raise SourceError unless the status is 200; NothingThereError for 204 and 404."""
+    if fetched.status in {204, 404}:
+        msg = f"{who}: nothing there (status {fetched.status})"
+        raise NothingThereError(NO_DATA, msg)
+    if fetched.status != 200:
+        msg = f"{who}: status {fetched.status} ({excerpt(fetched.body)})"
+        raise SourceError(REFUSED, msg)
 
 
 def excerpt(body: bytes, n: int = 120) -> str:

@@ -1,22 +1,15 @@
 """Kp: from GFZ, which makes it, or from SWPC, which estimates it sooner."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
 from seismomag.core.errors import ConfigError
-from seismomag.operate.sources.answer import (
-    NO_DATA,
-    REFUSED,
-    Answer,
-    Journal,
-    SourceError,
-    answer,
-)
+from seismomag.operate.sources.answer import Answer, Journal
 from seismomag.operate.sources.endpoints import GFZ_JSON, GFZ_TEXT, SWPC, Endpoint
-from seismomag.operate.sources.fetch import Fetched, Fetcher, excerpt
+from seismomag.operate.sources.fetch import Fetcher
 from seismomag.operate.sources.fetch_plan import Request
-from seismomag.operate.sources.index_revisions import seen, window
+from seismomag.operate.sources.index_question import Question, Seen, get_index, get_rows
 from seismomag.operate.sources.swpc_json import read_swpc
 from seismomag.readers.index_rows import KP_HOURS
 from seismomag.readers.kp_layouts import read_gfz_json, read_gfz_text
@@ -86,25 +79,10 @@ def get_kp(
     own, address, read = SERVICES[service]
     place = endpoint or own
 
-    def work(journal: Journal) -> pd.DataFrame:
-        request = Request(
-            url=address(place, start, end), hosts=place.hosts, limit_bytes=_LIMIT_BYTES
-        )
-        fetched = fetcher.get(request, journal)
-        refuse_status(fetched, place.name)
-        rows = read(fetched.body, place.name)
-        fetched_at = fetched.provenance.fetched_at
-        shown = rows if is_backfill else seen(rows, fetched_at, KP_HOURS)
-        return window([shown], start, end, place.name)
+    request = Request(url=address(place, start, end), hosts=place.hosts, limit_bytes=_LIMIT_BYTES)
+    question = Question(start=start, end=end, hours=KP_HOURS, is_backfill=is_backfill)
 
-    return answer(work)
+    def tables(journal: Journal) -> Iterator[Seen]:
+        yield get_rows(request, place.name, read, fetcher, journal)
 
-
-def refuse_status(fetched: Fetched, who: str) -> None:
-    """Raise SourceError unless the status is 200."""
-    if fetched.status in {204, 404}:
-        msg = f"{who}: nothing there (status {fetched.status})"
-        raise SourceError(NO_DATA, msg)
-    if fetched.status != 200:
-        msg = f"{who}: status {fetched.status} ({excerpt(fetched.body)})"
-        raise SourceError(REFUSED, msg)
+    return get_index(question, place.name, tables)
