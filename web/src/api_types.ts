@@ -1993,7 +1993,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertsAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2056,6 +2064,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertRow"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -2150,8 +2167,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "audits": [
+                     *         {
+                     *           "audit_id": "demo-run",
+                     *           "audited_at": "2024-05-01T09:00:00Z",
+                     *           "forecasts": "demo-run",
+                     *           "level": "V2",
+                     *           "sentence": {
+                     *             "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *             "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "newest_datum_at": "2024-05-01T09:00:00Z",
+                     *       "source": "audits: verdicts of the audit folders"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditList"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2214,8 +2258,222 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "all_nulls": [
+                     *         {
+                     *           "n_draws": 1493,
+                     *           "note": "primary: all common shifts",
+                     *           "null": "N2",
+                     *           "p_value": 0.001338688086,
+                     *           "statistic": "event_hit_rate"
+                     *         }
+                     *       ],
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "audit_id": "demo-run",
+                     *       "audited_at": "2024-05-01T09:00:00Z",
+                     *       "baselines": [
+                     *         {
+                     *           "hits": 45,
+                     *           "is_this": true,
+                     *           "name": "forecast",
+                     *           "p_value": 0.001338688086
+                     *         },
+                     *         {
+                     *           "hits": 45,
+                     *           "is_this": false,
+                     *           "name": "flat",
+                     *           "p_value": 1
+                     *         }
+                     *       ],
+                     *       "calendar": [
+                     *         {
+                     *           "day": "2011-07-27",
+                     *           "is_alarm": true,
+                     *           "largest_magnitude": null,
+                     *           "n_alarms": 1,
+                     *           "n_events": 0,
+                     *           "n_hits": 0
+                     *         }
+                     *       ],
+                     *       "explanation": {
+                     *         "en": "The alarms hit 45 of 45 events. Moved to other dates they hit 9.2 on average, and 1 of 1493 shifts do as well or better.",
+                     *         "id": "Alarm mengenai 45 dari 45 kejadian. Jika digeser ke tanggal lain, rata-rata 9,2 yang kena, dan 1 dari 1493 pergeseran sama baik atau lebih baik."
+                     *       },
+                     *       "forecasts": "forecast d4e9fe9d3c53",
+                     *       "leaks": [
+                     *         "C05 NOT RUN: not run: no store of tensors",
+                     *         "C06 NOT RUN: not run: no store of tensors",
+                     *         "C07 NOT RUN: not run: no column is_augmented"
+                     *       ],
+                     *       "molchan": {
+                     *         "band": {
+                     *           "high": [
+                     *             1,
+                     *             1,
+                     *             1
+                     *           ],
+                     *           "low": [
+                     *             1,
+                     *             0.955556,
+                     *             0.933333
+                     *           ],
+                     *           "x": [
+                     *             0,
+                     *             0.01,
+                     *             0.02
+                     *           ]
+                     *         },
+                     *         "baselines": [
+                     *           {
+                     *             "label": "flat",
+                     *             "x": 1,
+                     *             "y": 0
+                     *           }
+                     *         ],
+                     *         "frozen": {
+                     *           "label": "forecast",
+                     *           "x": 0.197233377956,
+                     *           "y": 0
+                     *         },
+                     *         "nu": [
+                     *           1,
+                     *           0.977778,
+                     *           0.955556
+                     *         ],
+                     *         "tau": [
+                     *           0,
+                     *           0.001562,
+                     *           0.003124
+                     *         ]
+                     *       },
+                     *       "newest_datum_at": "2024-05-01T09:00:00Z",
+                     *       "not_run": [
+                     *         "V3: N4: labels permuted per event block, retrained on the same split",
+                     *         "V3: injection and recovery",
+                     *         "V4: registered test ahead of time with an intact ledger"
+                     *       ],
+                     *       "nulls": {
+                     *         "bin_end": [
+                     *           0.5,
+                     *           1.5,
+                     *           2.5
+                     *         ],
+                     *         "bin_start": [
+                     *           -0.5,
+                     *           0.5,
+                     *           1.5
+                     *         ],
+                     *         "counts": [
+                     *           0,
+                     *           0,
+                     *           2
+                     *         ],
+                     *         "n_shifts": 1493,
+                     *         "null": "N2",
+                     *         "observed": 45,
+                     *         "p_value": 0.0013386880856760374
+                     *       },
+                     *       "quantities": [
+                     *         {
+                     *           "high": null,
+                     *           "label": {
+                     *             "en": "p, all common shifts",
+                     *             "id": "p, semua pergeseran bersama"
+                     *           },
+                     *           "low": null,
+                     *           "n_days": 1493,
+                     *           "n_events": null,
+                     *           "n_rows": null,
+                     *           "name": "p",
+                     *           "reference": 0.01,
+                     *           "unit": "",
+                     *           "value": 0.001338688086
+                     *         }
+                     *       ],
+                     *       "reliability": {
+                     *         "band": {
+                     *           "high": [
+                     *             0,
+                     *             0.018542,
+                     *             0.024433
+                     *           ],
+                     *           "low": [
+                     *             0,
+                     *             0,
+                     *             0
+                     *           ],
+                     *           "x": [
+                     *             0.003692,
+                     *             0.010766,
+                     *             0.013744
+                     *           ]
+                     *         },
+                     *         "base_rate": 0.069333333333,
+                     *         "brier_skill": 0.256682540036,
+                     *         "observed": [
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "score": [
+                     *           0.003692,
+                     *           0.010766,
+                     *           0.013744
+                     *         ],
+                     *         "ticks": [
+                     *           0.003692,
+                     *           0.00876,
+                     *           0.010766
+                     *         ]
+                     *       },
+                     *       "source": "audit: audit.json of this audit",
+                     *       "storms": [
+                     *         {
+                     *           "false_alarm_rate": 0.487914055506,
+                     *           "kind": "quiet",
+                     *           "n_alarms": 583,
+                     *           "n_days": 1155,
+                     *           "n_events": 38,
+                     *           "n_hits": 38
+                     *         },
+                     *         {
+                     *           "false_alarm_rate": 0.443181818182,
+                     *           "kind": "active",
+                     *           "n_alarms": 81,
+                     *           "n_days": 179,
+                     *           "n_events": 3,
+                     *           "n_hits": 3
+                     *         }
+                     *       ],
+                     *       "verdict": {
+                     *         "audit_id": "demo-run",
+                     *         "audited_at": "2024-05-01T09:00:00Z",
+                     *         "headline": {
+                     *           "en": "Association in one past sample only",
+                     *           "id": "Hanya keterkaitan dalam satu sampel masa lalu"
+                     *         },
+                     *         "level": "V2",
+                     *         "n_events": 45,
+                     *         "p_value": 0.0013386880856760374,
+                     *         "reason_code": "",
+                     *         "sentence": {
+                     *           "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *           "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2288,8 +2546,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "base_rate": 0.069333333333,
+                     *       "base_rate_reason": "",
+                     *       "end_day": "2024-06-01",
+                     *       "events": [
+                     *         {
+                     *           "depth_km": 10,
+                     *           "event_id": "invented-1",
+                     *           "latitude_deg": -8.2,
+                     *           "longitude_deg": 124.60000000000002,
+                     *           "magnitude": 5.5,
+                     *           "magnitude_type": "Mw",
+                     *           "origin_time": "2024-05-11T12:00:00Z",
+                     *           "source": "invented"
+                     *         }
+                     *       ],
+                     *       "first_day": "2024-05-01",
+                     *       "horizon_days": 14,
+                     *       "magnitude_edges": [
+                     *         4.5,
+                     *         5,
+                     *         6
+                     *       ],
+                     *       "minimum_magnitude": 4.5,
+                     *       "n_false_alarm": null,
+                     *       "n_hit": null,
+                     *       "n_missed": null,
+                     *       "n_quiet": null,
+                     *       "newest_datum_at": "2024-05-12T02:05:00Z",
+                     *       "scores": [
+                     *         {
+                     *           "azimuth_deg": 41.591158980077324,
+                     *           "azimuth_kappa": null,
+                     *           "coverage": 1,
+                     *           "day": "2024-05-08",
+                     *           "is_alarm": false,
+                     *           "is_late": true,
+                     *           "issued_at": "2024-05-12T02:05:00Z",
+                     *           "kp_at_issue": 2,
+                     *           "ledger_seq": 0,
+                     *           "magnitude_class": 2,
+                     *           "model_sha256": "7ea2ccff67c6c27391524686484647995c0a58dbfbfce7e858d80afa12e27786",
+                     *           "observed_frequency": 0.005146,
+                     *           "observed_high": 0.102086,
+                     *           "observed_low": 0.061507,
+                     *           "probability": 0.08227428200750499,
+                     *           "reason": "",
+                     *           "role": "champion",
+                     *           "station_code": "ALR",
+                     *           "valid_from": "2024-05-10T00:00:00Z",
+                     *           "valid_to": "2024-05-24T00:00:00Z"
+                     *         }
+                     *       ],
+                     *       "source": "forecasts: forecasts, ledger, events, last audit",
+                     *       "target_event_ids": [
+                     *         "invented-1"
+                     *       ],
+                     *       "threshold": 0.5,
+                     *       "verdict": {
+                     *         "audit_id": "demo-run",
+                     *         "audited_at": "2024-05-01T09:00:00Z",
+                     *         "headline": {
+                     *           "en": "Association in one past sample only",
+                     *           "id": "Hanya keterkaitan dalam satu sampel masa lalu"
+                     *         },
+                     *         "level": "V2",
+                     *         "n_events": 45,
+                     *         "p_value": 0.0013386880856760374,
+                     *         "reason_code": "",
+                     *         "sentence": {
+                     *           "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *           "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
+                     *         }
+                     *       },
+                     *       "window_days": 14
+                     *     }
+                     */
                     "application/json": components["schemas"]["ForecastMonth"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2360,8 +2705,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "chain": {
+                     *         "anchor_kind": "",
+                     *         "anchored_at": null,
+                     *         "due_missing": [],
+                     *         "finding": "",
+                     *         "first_bad_seq": null,
+                     *         "head": "f3b477041d951514417545fe063ff40f85782d46f576dcc7d59a3aa53f11c249",
+                     *         "is_whole": true,
+                     *         "n_records": 8,
+                     *         "verified_at": "2024-05-12T02:20:00Z"
+                     *       },
+                     *       "newest_datum_at": "2024-05-12T02:05:00Z",
+                     *       "next_before": 7,
+                     *       "records": [
+                     *         {
+                     *           "hash": "f3b477041d951514417545fe063ff40f85782d46f576dcc7d59a3aa53f11c249",
+                     *           "input_sha256": "75903cad0ebbbe3c4d6a6dd5978cdda979b03fbcc55f3f6749f61413a02851e5",
+                     *           "is_alarm": false,
+                     *           "issued_at": "2024-05-12T02:05:00Z",
+                     *           "kind": "ok",
+                     *           "model_sha256": "7ea2ccff67c6c27391524686484647995c0a58dbfbfce7e858d80afa12e27786",
+                     *           "prev": "9fc5a2b394bca02dde0396b500436f19a11998ba6849634fc65568668b77c394",
+                     *           "probability": 0.069936,
+                     *           "reason": "",
+                     *           "seq": 7,
+                     *           "station_code": "KPY",
+                     *           "valid_from": "2024-05-13T00:00:00Z",
+                     *           "valid_to": "2024-05-27T00:00:00Z"
+                     *         }
+                     *       ],
+                     *       "registration": {
+                     *         "reason": "nothing was registered before day one, so nothing can be scored"
+                     *       },
+                     *       "source": "ledger: ledger.jsonl, its head and anchors"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LedgerAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2421,8 +2813,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "decisions": [],
+                     *       "models": [
+                     *         {
+                     *           "curves": [
+                     *             {
+                     *               "epochs": [
+                     *                 1,
+                     *                 2
+                     *               ],
+                     *               "name": "train/azimuth",
+                     *               "unit": "",
+                     *               "values": [
+                     *                 1.954454845852322,
+                     *                 1.899067759513855
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "description": "trained on data until 2023-02-05; epoch 1 (largest average precision minus base rate on validation)",
+                     *           "drift": [],
+                     *           "mean_probability": 0.078691953490701,
+                     *           "model_sha256": "7ea2ccff67c6c27391524686484647995c0a58dbfbfce7e858d80afa12e27786",
+                     *           "n_forecasts": 8,
+                     *           "n_parameters": 51927,
+                     *           "name": "champion",
+                     *           "planes": "amplitude",
+                     *           "role": "champion",
+                     *           "since": null,
+                     *           "threshold": 0.5,
+                     *           "trained_heads": [
+                     *             "azimuth",
+                     *             "detection",
+                     *             "magnitude"
+                     *           ],
+                     *           "trunk": "small",
+                     *           "verdict": ""
+                     *         }
+                     *       ],
+                     *       "newest_datum_at": "2024-05-12T02:05:00Z",
+                     *       "runs": [
+                     *         {
+                     *           "outcome": "done",
+                     *           "run_id": "eaf977e5-03e8-4835-acb8-21dca5542bbe",
+                     *           "seed": null,
+                     *           "sentence": "4 days, 0 failures",
+                     *           "started_at": "2024-05-12T02:05:00Z"
+                     *         }
+                     *       ],
+                     *       "source": "models: model folders, promotions, forecasts, drift, runs"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelsAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2482,6 +2935,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelDecided"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -2580,6 +3042,15 @@ export interface operations {
                     "application/json": components["schemas"]["ModelDecided"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -2674,6 +3145,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelDecided"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -2772,8 +3252,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "counts": [
+                     *         {
+                     *           "n": 0,
+                     *           "state": "silent",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 0,
+                     *           "state": "faulty",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 0,
+                     *           "state": "late",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 0,
+                     *           "state": "unknown",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 2,
+                     *           "state": "ok",
+                     *           "station_codes": [
+                     *             "ALR",
+                     *             "KPY"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "events": [
+                     *         {
+                     *           "depth_km": 10,
+                     *           "event_id": "invented-1",
+                     *           "latitude_deg": -8.2,
+                     *           "longitude_deg": 124.60000000000002,
+                     *           "magnitude": 5.5,
+                     *           "magnitude_type": "Mw",
+                     *           "origin_time": "2024-05-11T12:00:00Z",
+                     *           "source": "invented"
+                     *         }
+                     *       ],
+                     *       "events_source": "invented",
+                     *       "kp": [
+                     *         {
+                     *           "kp": 2,
+                     *           "start": "2024-05-11T00:00:00Z",
+                     *           "status": "final"
+                     *         }
+                     *       ],
+                     *       "n_days": 2,
+                     *       "newest_datum_at": "2024-05-12T00:00:00Z",
+                     *       "newest_event_at": "2024-05-11T12:00:00Z",
+                     *       "region_deg": [
+                     *         99.58,
+                     *         -11.14,
+                     *         127.59,
+                     *         -0.68
+                     *       ],
+                     *       "source": "network: files, quality, events, indices",
+                     *       "stations": [
+                     *         {
+                     *           "coverage": [
+                     *             {
+                     *               "coverage": 1,
+                     *               "day": "2024-05-11",
+                     *               "kind": "measured"
+                     *             },
+                     *             {
+                     *               "coverage": null,
+                     *               "day": "2024-05-12",
+                     *               "kind": "open"
+                     *             }
+                     *           ],
+                     *           "latitude_deg": -8.14,
+                     *           "longitude_deg": 124.59,
+                     *           "name": "Alor",
+                     *           "newest_sample_at": "2024-05-12T00:00:00Z",
+                     *           "reason": {
+                     *             "en": "",
+                     *             "id": ""
+                     *           },
+                     *           "state": "ok",
+                     *           "station_code": "ALR",
+                     *           "time_zone": "Asia/Makassar"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NetworkAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2833,8 +3413,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "detail": {
+                     *         "en": "All 7 stages ran at 02:05 UTC at 2 of 2 stations",
+                     *         "id": "Semua 7 tahap berjalan pukul 02:05 UTC di 2 dari 2 stasiun"
+                     *       },
+                     *       "headline": {
+                     *         "en": "All 7 stages ran at all 2 stations",
+                     *         "id": "Semua 7 tahap berjalan di semua 2 stasiun"
+                     *       },
+                     *       "last_cycle": [
+                     *         {
+                     *           "end_s": 0,
+                     *           "outcome": "ok",
+                     *           "stage": "collect",
+                     *           "start_s": 0
+                     *         },
+                     *         {
+                     *           "end_s": 0,
+                     *           "outcome": "ok",
+                     *           "stage": "quality",
+                     *           "start_s": 0
+                     *         }
+                     *       ],
+                     *       "last_cycle_at": "2024-05-12T02:05:00Z",
+                     *       "machine": {
+                     *         "clock_offset_s": null,
+                     *         "disk_full_in_days": null,
+                     *         "disk_total_bytes": 500000000000,
+                     *         "disk_used_bytes": 300000000000,
+                     *         "disk_warns_at": 0.99,
+                     *         "last_backup_at": null,
+                     *         "n_days_waiting": 0
+                     *       },
+                     *       "newest_datum_at": "2024-05-12T00:00:00Z",
+                     *       "next_cycle_at": "2024-05-13T02:05:00Z",
+                     *       "source": "operation: stages, runs, ledger, disk",
+                     *       "stages": [
+                     *         {
+                     *           "cells": [
+                     *             {
+                     *               "detail": "newest day 2024-05-11",
+                     *               "last_success_at": "2024-05-12T02:05:00Z",
+                     *               "last_success_day": "2024-05-11",
+                     *               "state": "ok",
+                     *               "station_code": "ALR"
+                     *             }
+                     *           ],
+                     *           "n_ok": 2,
+                     *           "n_stations": 2,
+                     *           "stage": "collect"
+                     *         }
+                     *       ],
+                     *       "troubles": [],
+                     *       "versions": {
+                     *         "database_revision": "drift",
+                     *         "model": "7ea2ccff67c6",
+                     *         "python": "3.11.7",
+                     *         "seismomag": "0.1.0"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -2892,6 +3543,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -2932,6 +3590,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -3044,8 +3711,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "newest_datum_at": "2024-05-12T00:00:00Z",
+                     *       "source": "stations: configuration, files, stages",
+                     *       "stations": [
+                     *         {
+                     *           "first_day": "2024-05-08",
+                     *           "last_day": "2024-05-11",
+                     *           "latitude_deg": -8.14,
+                     *           "longitude_deg": 124.59,
+                     *           "name": "Alor",
+                     *           "newest_sample_at": "2024-05-12T00:00:00Z",
+                     *           "reason": {
+                     *             "en": "",
+                     *             "id": ""
+                     *           },
+                     *           "state": "ok",
+                     *           "station_code": "ALR",
+                     *           "time_zone": "Asia/Makassar"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["StationsAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -3108,8 +3807,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "cells": [
+                     *         {
+                     *           "coverage": 1,
+                     *           "day": "2024-05-08",
+                     *           "kind": "measured"
+                     *         }
+                     *       ],
+                     *       "first_day": "2024-05-08",
+                     *       "last_day": "2024-05-11",
+                     *       "newest_datum_at": "2024-05-12T00:00:00Z",
+                     *       "source": "coverage: files, quality",
+                     *       "station_code": "ALR",
+                     *       "year": 2024
+                     *     }
+                     */
                     "application/json": components["schemas"]["CoverageAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -3183,8 +3908,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "components": [
+                     *         "H",
+                     *         "D",
+                     *         "Z"
+                     *       ],
+                     *       "coverage": 1,
+                     *       "day": "2024-05-10",
+                     *       "dst": [
+                     *         {
+                     *           "dst_nt": -10,
+                     *           "start": "2024-05-10T00:00:00Z",
+                     *           "status": "final"
+                     *         }
+                     *       ],
+                     *       "dst_reason": "",
+                     *       "field": [],
+                     *       "first_day": "2024-05-08",
+                     *       "flags": [],
+                     *       "has_data": true,
+                     *       "has_scalogram": true,
+                     *       "is_storm": false,
+                     *       "kp": [
+                     *         {
+                     *           "kp": 2,
+                     *           "start": "2024-05-10T00:00:00Z",
+                     *           "status": "final"
+                     *         }
+                     *       ],
+                     *       "kp_max": 2,
+                     *       "kp_reason": "",
+                     *       "last_day": "2024-05-11",
+                     *       "latitude_deg": -8.14,
+                     *       "longitude_deg": 124.59,
+                     *       "missing_s": 0,
+                     *       "name": "Alor",
+                     *       "newest_datum_at": "2024-05-11T00:00:00Z",
+                     *       "next_day": "2024-05-11",
+                     *       "previous_day": "2024-05-09",
+                     *       "provenance": {
+                     *         "edges": "both neighbouring days are there",
+                     *         "file_name": "S240510.ALR",
+                     *         "n_expected_s": 86400,
+                     *         "n_revisions": 1,
+                     *         "n_valid_s": 86400,
+                     *         "reader": "FRG604RC",
+                     *         "received_at": "2024-05-12T02:05:00Z",
+                     *         "revision": 1,
+                     *         "sampling_hz": 1,
+                     *         "sha256": "837e51617ad10bec1da7099b98e1e5f95334d1542f1219e90ced61aaa2cf65b6"
+                     *       },
+                     *       "reason": "",
+                     *       "scalogram_reason": "",
+                     *       "source": "station day: archive, quality flags, indices",
+                     *       "state": "ok",
+                     *       "station_code": "ALR",
+                     *       "time_zone": "Asia/Makassar",
+                     *       "utc_offset_h": 8,
+                     *       "zh_ratio": {
+                     *         "high_hz": 0.045,
+                     *         "low_hz": 0.01,
+                     *         "minutes_per_value": 10,
+                     *         "values": [
+                     *           0.4922,
+                     *           0.3726,
+                     *           0.6349
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["StationDayAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -3276,6 +4081,13 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -3338,8 +4150,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "all_well": {
+                     *         "en": "All 7 stages ran at 02:05 UTC at 2 of 2 stations",
+                     *         "id": "Semua 7 tahap berjalan pukul 02:05 UTC di 2 dari 2 stasiun"
+                     *       },
+                     *       "as_of": "2024-05-12T02:20:00Z",
+                     *       "clock": "wall",
+                     *       "counts": [
+                     *         {
+                     *           "n": 0,
+                     *           "state": "silent",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 0,
+                     *           "state": "faulty",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 0,
+                     *           "state": "late",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 0,
+                     *           "state": "unknown",
+                     *           "station_codes": []
+                     *         },
+                     *         {
+                     *           "n": 2,
+                     *           "state": "ok",
+                     *           "station_codes": [
+                     *             "ALR",
+                     *             "KPY"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "last_cycle_at": "2024-05-12T02:05:00Z",
+                     *       "mode": "shadow",
+                     *       "newest_datum_at": "2024-05-12T00:00:00Z",
+                     *       "next_cycle_at": "2024-05-13T02:05:00Z",
+                     *       "source": "status: stages, files, quality, runs, ledger, audits",
+                     *       "troubles": [],
+                     *       "verdict": {
+                     *         "audit_id": "demo-run",
+                     *         "audited_at": "2024-05-01T09:00:00Z",
+                     *         "headline": {
+                     *           "en": "Association in one past sample only",
+                     *           "id": "Hanya keterkaitan dalam satu sampel masa lalu"
+                     *         },
+                     *         "level": "V2",
+                     *         "n_events": 45,
+                     *         "p_value": 0.0013386880856760374,
+                     *         "reason_code": "",
+                     *         "sentence": {
+                     *           "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *           "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
+                     *         }
+                     *       },
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatusAnswer"];
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -3393,7 +4275,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WritesAnswer"];
+                    "text/csv": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
@@ -3451,6 +4341,13 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description not to be had now */
             503: {
                 headers: {
@@ -3479,6 +4376,13 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+            /** @description the asker has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not signed in */
             401: {
