@@ -16,6 +16,8 @@ from seismomag.operate.status import OK, status
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+PREFIX = "/api/v1"
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"})
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
 
@@ -48,7 +50,7 @@ class Metrics:
 
     def count(self, scope: Mapping[str, Any], method: str, status: int, took_s: float) -> None:
         """Count a request by its route, never by what was in its address."""
-        route = getattr(scope.get("route"), "path_format", "page or unknown")
+        route = _route_of(scope)
         known = method if method in _METHODS else "other"
         self._requests.labels(known, route, str(status)).inc()
         self._seconds.labels(route).observe(took_s)
@@ -56,6 +58,15 @@ class Metrics:
     def text(self) -> bytes:
         """All figures in the text format of Prometheus."""
         return generate_latest(self.registry)
+
+
+def _route_of(scope: Mapping[str, Any]) -> str:
+    """Address of a route with the names of its parts; a router may leave its prefix out."""
+    path = getattr(scope.get("route"), "path_format", None)
+    if path is None:
+        return "page or unknown"
+    has_prefix = path.startswith(PREFIX) or not str(scope["path"]).startswith(f"{PREFIX}/")
+    return str(path) if has_prefix else f"{PREFIX}{path}"
 
 
 class OperationCollector(Collector):
