@@ -117,6 +117,8 @@ def prepare(
     parts = _parts(samples)
     rows = {name: make_rows(part, edges) for name, part in parts.items()}
     _require_rows(rows["train"], allow_one_class=allow_one_class)
+    if loss.gpl and not allow_one_class:
+        _require_storms(rows["train"])
     heads = trainable_heads(rows["train"], model, edges)
     if heads["detection"] != TRAINED:
         # There is nothing to balance between one class and none.
@@ -186,6 +188,16 @@ def _require_rows(rows: Rows, *, allow_one_class: bool) -> None:
         "minimum magnitude or a wider radius would bring them"
     )
     raise CoverageError(msg)
+
+
+def _require_storms(rows: Rows) -> None:
+    """Refuse a storm penalty that nothing could be weighed by."""
+    if np.isnan(rows.kp).all() and np.isnan(rows.dst_nt).all():
+        msg = (
+            f"samples: none of {len(rows)} training rows has Kp or Dst, so the storm penalty would "
+            "do nothing; add [space_weather], or set gpl = false in [loss]"
+        )
+        raise CoverageError(msg)
 
 
 def trainable_heads(rows: Rows, model: ModelPlan, edges: tuple[float, ...]) -> dict[str, str]:

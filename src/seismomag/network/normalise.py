@@ -112,7 +112,7 @@ def fit_normalisation(
     ConfigError
         The store has other planes than the model's representation.
     CoverageError
-        There is no row.
+        There is no row, or no value in any of them.
     """
     planes, grid = model.planes, source.grid
     expected = len(PLANES[model.representation])
@@ -140,6 +140,12 @@ def fit_normalisation(
             known = ~np.isnan(left)
             squares[p] += np.square(left, where=known, out=np.zeros_like(left)).sum((0, 2))
             counts[p] += known.sum((0, 2))
+    if not counts.any():
+        msg = (
+            f"the tensors of all {len(rows)} training rows hold nothing but NaN; build the store "
+            "again from days with data"
+        )
+        raise CoverageError(msg)
     median[-1] = _median(median[:-1].astype(np.float32))
     progress("station statistics", len(codes), len(codes))
     return Normalisation(planes, codes, median, _spread(squares, counts))

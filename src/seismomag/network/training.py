@@ -67,8 +67,9 @@ def fit(
     replace_other
         Remove the model or checkpoint of another training from the folder instead of refusing.
     allow_one_class
-        Train although all known rows are of one class: every step then runs on real rows, and
-        the model says that its probability carries no information.
+        Train although all known rows are of one class, or although none has the Kp or Dst that
+        the storm penalty weighs by: every step then runs on real rows, and the model says that
+        its probability carries no information.
     progress
         Told after each step.
 
@@ -82,7 +83,8 @@ def fit(
     LeakError
         The rows did not come through the gate.
     CoverageError
-        No training row with data, or a single class among them that was not allowed.
+        No training row with data, nothing but NaN in them, or, where that was not allowed, a
+        single class among them or a storm penalty without any Kp and Dst.
     ConfigError
         The label rule has no magnitude edges, the store other planes than the model, or the
         checkpoint belongs to another training.
