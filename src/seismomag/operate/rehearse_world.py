@@ -242,8 +242,12 @@ def _spoilt(data: bytes, fault: str) -> bytes:
     stamps = pd.Series(pd.to_datetime([line[:23] for line in lines], format="%Y-%m-%d %H:%M:%S.%f"))
     moved = _moved(stamps, fault)
     inside = moved.dt.normalize() == stamps.iloc[len(stamps) // 2].normalize()
-    texts = moved.dt.strftime("%Y-%m-%d %H:%M:%S.%f").str[:23]
-    told = [text + line[23:] for text, line, keep in zip(texts, lines, inside, strict=True) if keep]
+    texts = np.datetime_as_string(moved.to_numpy("datetime64[ms]")).tolist()
+    told = [
+        text.replace("T", " ") + line[23:]
+        for text, line, keep in zip(texts, lines, inside, strict=True)
+        if keep
+    ]
     return head + titles + b"\r\n" + "\r\n".join([*told, ""]).encode()
 
 
