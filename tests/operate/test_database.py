@@ -14,6 +14,7 @@ from seismomag.core.recording import sha256_of
 from seismomag.core.stations import Station
 from seismomag.operate import database, database_upkeep
 from seismomag.operate import database_tables as tables
+from seismomag.operate.acknowledgements import acknowledge
 
 NOW = pd.Timestamp("2026-03-01 06:00")
 ALOR = Station(station_code="ALR", latitude_deg=-8.14, longitude_deg=124.59, name="Alor \u2192")
@@ -273,9 +274,12 @@ def put_old_work(engine):
 def test_prune_removes_superseded_nowcasts_and_old_runs_only(engine):
     fill(engine)
     put_old_work(engine)
+    for alert in everything(engine)["alerts"]:
+        acknowledge(engine, alert["alert_id"], by="Dewi", words="", now=NOW)
     done = database_upkeep.prune(engine, keep_days=90, now=NOW)
     assert done == database_upkeep.Pruned(n_runs=1, n_alerts=1, n_indices=1)
     left = everything(engine)
+    assert [row["alert_id"] for row in left["acknowledgements"]] == ["waiting"]
     assert [row["run_id"] for row in left["runs"]] == ["new"]
     assert [row["alert_id"] for row in left["alerts"]] == ["waiting"]
     assert [row["status"] for row in left["indices"]] == ["definitive"]

@@ -166,6 +166,8 @@ def prune(engine: sa.Engine, *, keep_days: int, now: pd.Timestamp) -> Pruned:
         )
         ids = list(connection.execute(old).scalars())
         connection.execute(sent.delete().where(sent.c.alert_id.in_(ids)))
+        read = tables.acknowledgements
+        connection.execute(read.delete().where(read.c.alert_id.in_(ids)))
         return Pruned(
             n_runs=connection.execute(runs.delete().where(runs.c.started_at < before)).rowcount,
             n_alerts=connection.execute(alerts.delete().where(alerts.c.alert_id.in_(ids))).rowcount,
