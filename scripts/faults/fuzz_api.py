@@ -47,6 +47,9 @@ CHECKS = (
     checks.response_schema_conformance,
     checks.response_headers_conformance,
 )
+LONGEST_S = 60.0
+"""Far above the limit of a request: it must answer by itself."""
+
 NOBODY = "none"
 ROLES = (NOBODY, *users.ROLES)
 NOISE = st.dictionaries(
@@ -120,7 +123,9 @@ def ask(operation, headers, known, n_examples, tally):
             if data.draw(st.integers(0, 3)):
                 case.path_parameters[name] = data.draw(st.sampled_from(known[name]))
         noise = data.draw(NOISE)
-        answer = case.call(base_url="http://localhost", headers={**noise, **headers})
+        answer = case.call(
+            base_url="http://localhost", headers={**noise, **headers}, timeout=LONGEST_S
+        )
         tally.statuses[answer.status_code] += 1
         try:
             case.validate_response(answer, checks=CHECKS)
