@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -49,7 +50,22 @@ def national_lists(size):
         if name == "a":
             said = report.table.set_index("quantity").loc["azimuth_resultant", "note"]
             out["a: azimuth COLLAPSED"] = float("COLLAPSED" in said)
-    return out
+    return out | _published_splits(folder)
+
+
+def _published_splits(folder):
+    """What is wrong with the published training and validation tables."""
+    from seismomag.audit.leaks import CHECKS
+    from seismomag.experiment.foreign_tables import read_tables
+
+    case = read_tables([folder / f"split_{part}.csv.xz" for part in ("train", "val")]).case
+    copied, indices, filled = (CHECKS[name](case) for name in ("C04", "C11", "C16"))
+    alone = re.search(r"Kp and Dst alone, training rows: AUC ([0-9.]+)", indices.sentence)
+    return {
+        "station-days in both": float(copied.sentence.split()[0]),
+        "AUC of Kp and Dst alone": float(alone[1]) if alone else float("nan"),
+        "fill values": float(filled.severity == "RED"),
+    }
 
 
 def silent_in_storms(size):
