@@ -252,13 +252,25 @@ def ledger_score(
 @ledger_app.command("anchor")
 def ledger_anchor(
     path: Annotated[Path, typer.Argument(help="Ledger or its folder.")],
-    authorities: Annotated[list[str], typer.Argument(help="Addresses of time authorities.")],
+    authorities: Annotated[
+        list[str] | None, typer.Argument(help="Addresses of time authorities (RFC 3161).")
+    ] = None,
     roots: Annotated[list[Path] | None, typer.Option(help="Their root certificates.")] = None,
+    calendar: Annotated[
+        list[str] | None, typer.Option(help="Address of a calendar of OpenTimestamps.")
+    ] = None,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Fetch what the calendars delivered since.")
+    ] = False,
 ) -> None:
-    """Let time authorities sign the head of the ledger."""
+    """Let others date the head of the ledger; without any, print it for the bulletin."""
     from seismomag.cli import operate_commands
 
-    raise typer.Exit(operate_commands.ledger_anchor(path, authorities, roots=roots))
+    raise typer.Exit(
+        operate_commands.ledger_anchor(
+            path, authorities or [], roots=roots, calendars=calendar, is_upgrade=upgrade
+        )
+    )
 
 
 @models_app.command("list")

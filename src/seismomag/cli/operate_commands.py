@@ -134,17 +134,29 @@ def ledger_score(folder: Path, catalogues: list[Path]) -> int:
     return EXIT_DONE
 
 
-def ledger_anchor(path: Path, authorities: list[str], *, roots: list[Path] | None = None) -> int:
-    """Have the newest hash signed by time-stamping authorities, or check what they signed.
+def ledger_anchor(
+    path: Path,
+    authorities: list[str],
+    *,
+    roots: list[Path] | None = None,
+    calendars: list[str] | None = None,
+    is_upgrade: bool = False,
+) -> int:
+    """Have the newest hash dated by others, or check what they said.
 
     Parameters
     ----------
     path
         A ledger or a working directory.
     authorities
-        Addresses; none gives the statement for offline use.
+        Addresses of time-stamping authorities (RFC 3161); with no calendar either, the statement
+        for offline use.
     roots
-        Root certificates (PEM): checks every anchor instead.
+        Root certificates (PEM): checks every anchor of the authorities instead.
+    calendars
+        Addresses of calendars of OpenTimestamps.
+    is_upgrade
+        Fetch what the calendars have delivered since, instead of asking anew.
 
     Returns
     -------
@@ -158,8 +170,22 @@ def ledger_anchor(path: Path, authorities: list[str], *, roots: list[Path] | Non
         problems = check_anchors(file, [root.read_bytes() for root in roots])
         say(*problems, f"{len(problems)} problems")
         return EXIT_LEAK if problems else EXIT_DONE
-    say(*anchor(file, {url: over_http(url) for url in authorities}, now()).sentences())
-    return EXIT_DONE
+    if authorities or not calendars:
+        say(*anchor(file, {url: over_http(url) for url in authorities}, now()).sentences())
+    return _bind(file, calendars, is_upgrade=is_upgrade) if calendars else EXIT_DONE
+
+
+def _bind(file: Path, calendars: list[str], *, is_upgrade: bool) -> int:
+    """Ask calendars of OpenTimestamps, then say what every proof proves."""
+    from seismomag.operate import ledger_ots
+
+    asks = {url.rstrip("/"): ledger_ots.calendar(url) for url in calendars}
+    failures = (
+        ledger_ots.upgrade(file, asks) if is_upgrade else ledger_ots.stamp_head(file, asks)[1]
+    )
+    proofs = ledger_ots.check_proofs(file)
+    say(*failures, *(proof.sentence() for proof in proofs))
+    return EXIT_LEAK if any(proof.problem for proof in proofs) else EXIT_DONE
 
 
 def preregister(
