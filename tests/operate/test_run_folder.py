@@ -1,5 +1,6 @@
 """A finished run becomes a working directory through the real daily job."""
 
+import hashlib
 import json
 import shutil
 from importlib.resources import files
@@ -10,6 +11,7 @@ from seismomag.core.errors import ConfigError
 from seismomag.experiment.config import read_config
 from seismomag.experiment.tables import write_table
 from seismomag.operate import ledger
+from seismomag.operate.audits import verdict_line
 from seismomag.operate.rehearsed_clock import clock_of
 from seismomag.operate.run_folder import find_run, open_run
 from seismomag.operate.settings import read_settings
@@ -30,10 +32,17 @@ def run(tmp_path, small_models):
     write_table(simulation.space_weather, folder / "space_weather.csv")
     shutil.copytree(small_models / "1", folder / "model")
     (folder / "run.json").write_text("{}")
-    verdict = {"level": "V1", "reason_code": "", "report_sha256": "0" * 64}
+    told = json.dumps({"provenance": {"alarm_rule": RULE}})
+    (folder / "audit" / "audit.json").write_text(told)
+    verdict = {
+        "level": "V1",
+        "reason_code": "",
+        "p_value": 0.4,
+        "n_events": 12,
+        "audited_at": "2015-01-01T00:00:00+00:00",
+        "report_sha256": hashlib.sha256(told.encode()).hexdigest(),
+    }
     (folder / "audit" / "verdict.json").write_text(json.dumps(verdict))
-    told = {"provenance": {"alarm_rule": RULE}}
-    (folder / "audit" / "audit.json").write_text(json.dumps(told))
     return folder
 
 
@@ -54,7 +63,7 @@ def test_the_demo_opens_as_an_operation(run):
     clock, is_simulated = clock_of(folder)
     assert is_simulated
     assert f"{clock():%H:%M}" == "02:20"
-    assert (folder / "audits" / "planted" / "verdict.json").is_file()
+    assert "no skill demonstrated (p = 0.4, n = 12 events)" in verdict_line(folder, "en")
     before = (folder / "operate.toml").stat().st_mtime_ns
     assert open_run(run, n_days=2) == folder
     assert (folder / "operate.toml").stat().st_mtime_ns == before, "it is made once"

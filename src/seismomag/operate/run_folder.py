@@ -20,6 +20,7 @@ from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import Catalogue
 from seismomag.experiment.config import RunConfig, read_config
 from seismomag.experiment.simulating import day_path
+from seismomag.operate.audits import take_audit
 from seismomag.operate.canonical import canonical
 from seismomag.operate.clock import stamp
 from seismomag.operate.daily import run_daily
@@ -133,7 +134,7 @@ def _lay_out(run: _Run, folder: Path, progress: Progress) -> None:
     _write_days(run, folder / "incoming", progress)
     shutil.copytree(run.folder / "model", folder / "models" / "champion")
     shutil.copy(run.folder / "space_weather.csv", folder / "weather.csv")
-    _copy_audit(run.folder / "audit", folder / "audits" / run.folder.name)
+    take_audit(folder, run.folder)
     _write_configuration(run, folder)
     settings = read_settings(folder)
     engine = open_database(settings.database_url)
@@ -165,12 +166,6 @@ def _write_days(run: _Run, incoming: Path, progress: Progress) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             frg604rc.write(recording, path)
     progress("write day files", total, total)
-
-
-def _copy_audit(audit: Path, place: Path) -> None:
-    place.mkdir(parents=True)
-    for name in ("audit.json", "verdict.json"):
-        shutil.copy(audit / name, place / name)
 
 
 def _catalogue(run: _Run) -> Catalogue:

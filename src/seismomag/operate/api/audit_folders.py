@@ -1,6 +1,5 @@
-"""Audits beside the database: ``audits/ID/`` with ``audit.json`` and ``verdict.json``."""
+"""Audits as the page shows them: verdicts with their headlines, and the whole of each."""
 
-import hashlib
 import json
 import math
 import re
@@ -11,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from seismomag.core.errors import FormatError
-from seismomag.core.verdict_words import INSUFFICIENT, RED, SENTENCES, sentence
+from seismomag.operate import audits
 from seismomag.operate.api.shapes import Verdict, Words
-from seismomag.operate.api.times import read_utc
+from seismomag.operate.api.times import utc
 
-FOLDER = "audits"
-AUDIT_FILE, VERDICT_FILE = "audit.json", "verdict.json"
-LARGEST_BYTES = 40_000_000
 MOST_AUDITS = 500
 
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
@@ -25,10 +21,7 @@ _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 NEVER_AUDITED = Verdict(
     level=None,
     headline=Words(en="Never audited", id="Belum pernah diaudit"),
-    sentence=Words(
-        en="Experimental anomaly score; not a forecast; never audited.",
-        id="Skor anomali eksperimental; bukan prakiraan; belum pernah diaudit.",
-    ),
+    sentence=Words(**audits.NEVER),
 )
 
 HEADLINES: Mapping[str, Words] = {
@@ -65,15 +58,12 @@ class AuditFolder:
     path
         The folder.
     verdict
-        With the fixed sentence, made here from level and numbers: no file can edit it.
-    report_sha256
-        Of ``audit.json``, as the verdict keeps it.
+        With the fixed sentence, made from level and numbers: no file can edit it.
     """
 
     audit_id: str
     path: Path
     verdict: Verdict
-    report_sha256: str
 
     @property
     def audited_at(self) -> datetime:
@@ -87,12 +77,12 @@ def find_audits(folder: Path) -> tuple[tuple[AuditFolder, ...], tuple[str, ...]]
 
     Returns
     -------
-    audits
+    found
         Newest first.
     damaged
-        Names of folders whose verdict cannot be read.
+        Names of folders whose files are not what was written.
     """
-    place = folder / FOLDER
+    place = folder / audits.FOLDER
     found, damaged = [], []
     names = sorted(p.name for p in place.iterdir()) if place.is_dir() else []
     for name in names[:MOST_AUDITS]:
@@ -100,53 +90,28 @@ def find_audits(folder: Path) -> tuple[tuple[AuditFolder, ...], tuple[str, ...]]
         if not _ID.fullmatch(name) or path.is_symlink() or not path.is_dir():
             continue
         try:
-            found.append(read_verdict(path))
-        except FormatError:
+            found.append(AuditFolder(name, path, _verdict(name, audits.read_verdict(path))))
+        except (FormatError, RecursionError):
             damaged.append(name)
     found.sort(key=lambda audit: (audit.audited_at, audit.audit_id), reverse=True)
     return tuple(found), tuple(damaged)
 
 
-def last_verdict(folder: Path) -> Verdict:
-    """Return the verdict of the newest audit."""
-    audits, _ = find_audits(folder)
-    return audits[0].verdict if audits else NEVER_AUDITED
-
-
-def read_verdict(path: Path) -> AuditFolder:
-    """Read the verdict of an audit folder.
-
-    Raises
-    ------
-    FormatError
-        It is absent or damaged.
-    """
-    told = _read(path / VERDICT_FILE)
-    try:
-        level, reason = str(told["level"]), str(told["reason_code"])
-        key = f"{level} {reason}".strip()
-        if key not in SENTENCES:
-            msg = f"no verdict {key!r}"
-            raise ValueError(msg)
-        verdict = _verdict(told, level, reason, key, path.name)
-        return AuditFolder(path.name, path, verdict, str(told["report_sha256"]))
-    except (KeyError, TypeError, ValueError) as error:
-        msg = f"{path.name}: {VERDICT_FILE} is damaged ({error}); run the audit again"
-        raise FormatError(msg) from error
-
-
 def read_audit(audit: AuditFolder) -> dict[str, Any]:
-    """Read the whole of an audit, and compare it with what its verdict was written for.
+    """Read the whole of an audit; its verdict has found it to be what it was written for.
 
     Raises
     ------
     FormatError
-        It is absent, damaged, or not what the verdict speaks about.
+        It is absent or no JSON.
     """
-    file = audit.path / AUDIT_FILE
-    told = _read(file)
-    if hashlib.sha256(file.read_bytes()).hexdigest() != audit.report_sha256:
-        msg = f"{audit.audit_id}: {AUDIT_FILE} is not what its verdict was written for"
+    try:
+        told = json.loads((audit.path / audits.AUDIT_FILE).read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError) as error:
+        msg = f"{audit.audit_id}: {audits.AUDIT_FILE} is absent or damaged; run the audit again"
+        raise FormatError(msg) from error
+    if not isinstance(told, dict):
+        msg = f"{audit.audit_id}: {audits.AUDIT_FILE} is no object"
         raise FormatError(msg)
     return told
 
@@ -158,42 +123,14 @@ def number(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _verdict(told: Mapping[str, Any], level: str, reason: str, key: str, audit_id: str) -> Verdict:
-    p, n = number(told.get("p_value")), int(told["n_events"] or 0)
-    at = read_utc(told["audited_at"])
-    if at is None:
-        msg = f"audited_at is {told['audited_at']!r}"
-        raise ValueError(msg)
-    shown = math.nan if p is None else p
-    code = reason if reason in (RED, INSUFFICIENT) else ""
+def _verdict(audit_id: str, found: audits.Audited) -> Verdict:
     return Verdict(
-        level=level,
-        reason_code=code,
-        headline=HEADLINES[key],
-        sentence=Words(
-            en=sentence(level, code, shown, n, "en"), id=sentence(level, code, shown, n, "id")
-        ),
-        p_value=p,
-        n_events=n,
+        level=found.level,
+        reason_code=found.reason_code,
+        headline=HEADLINES[f"{found.level} {found.reason_code}".strip()],
+        sentence=Words(en=found.line("en"), id=found.line("id")),
+        p_value=number(found.p_value),
+        n_events=found.n_events,
         audit_id=audit_id,
-        audited_at=at.replace(microsecond=0),
+        audited_at=utc(found.audited_at),
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    name = f"{path.parent.name}/{path.name}"
-    try:
-        if path.is_symlink() or path.stat().st_size > LARGEST_BYTES:
-            msg = f"{name}: a link, or larger than {LARGEST_BYTES:,} bytes; refused"
-            raise FormatError(msg)
-        told = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        msg = f"{name}: absent; run the audit again"
-        raise FormatError(msg) from error
-    except (ValueError, RecursionError) as error:
-        msg = f"{name}: no JSON ({error}); run the audit again"
-        raise FormatError(msg) from error
-    if not isinstance(told, dict):
-        msg = f"{name}: expected an object"
-        raise FormatError(msg)
-    return told
