@@ -30,7 +30,7 @@ def test_this_machine_reads_without_a_token_while_there_are_no_users(serve):
         "csrf": None,
     }
     is_problem(client.get(WRITES), 403, "needs the role admin")
-    is_problem(client.post("/api/v1/models/roll-back", json={}), 403, "role admin")
+    is_problem(client.post("/api/v1/models/roll-back", json={}), 401, "signed in")
 
 
 def test_the_first_user_shuts_the_door_within_a_second_or_two(serve, engine_of):
@@ -219,6 +219,14 @@ def test_a_form_of_another_site_is_not_taken_for_json(signed_in, tokens):
         answer = client.post(SESSION, content=body, headers={"Content-Type": kind})
         is_problem(answer, 415)
         is_problem(client.post(ALERT, content="{}", headers=csrf | {"Content-Type": kind}), 415)
+
+
+def test_a_stranger_is_turned_away_before_the_body_is_read(serve, tokens):
+    client = serve()
+
+    for content in (b"{", b"\xff", b"[" * 100_000):
+        headers = {"Content-Type": "application/json"}
+        is_problem(client.post(ALERT, content=content, headers=headers), 401, "signed in")
 
 
 # --- a proxy that signs users in ----------------------------------------------------------

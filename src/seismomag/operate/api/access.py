@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seismomag.operate import sessions, users
 from seismomag.operate.access_plan import AccessPlan
@@ -25,6 +26,8 @@ from seismomag.operate.clock import now as wall_clock
 COOKIE = "seismomag_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_API, _SIGN_IN = "/api/", "/api/v1/session"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _ASK_AGAIN_S = 1.0
 
@@ -279,6 +282,29 @@ def access_of(request: Request) -> Access:
     """Door of the application that answers."""
     found: Access = request.app.state.access
     return found
+
+
+class Strangers:
+    """Turns away who wants to write and brings nothing along, before the body is read."""
+
+    def __init__(self, app: ASGIApp, *, access: Access) -> None:
+        self.app, self.access = app, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or raise the problem that answers it."""
+        if scope["type"] == "http" and scope["method"] in _WITH_BODY:
+            self._refuse_body(Request(scope))
+        await self.app(scope, receive, send)
+
+    def _refuse_body(self, request: Request) -> None:
+        path, headers = request.url.path, request.headers
+        has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        if not has_body or not path.startswith(_API) or path == _SIGN_IN:
+            return
+        peer = request.client.host if request.client else ""
+        by_proxy = self.access.plan.signs_in and self.access.plan.trusts(peer)
+        if not by_proxy and "authorization" not in headers and COOKIE not in request.cookies:
+            raise not_signed_in(detail="a write needs somebody who is signed in")
 
 
 class _Least:

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from seismomag.operate.api.access import Access
+from seismomag.operate.api.access import Access, Strangers
 from seismomag.operate.api.conditional import Conditional
 from seismomag.operate.api.context import Operation, close_operation
 from seismomag.operate.api.failures import add_failures, answer
@@ -62,6 +62,7 @@ def create_application(
     add_failures(application)
     add_routes(application)
     application.router.default = _Page(page or page_folder())
+    application.add_middleware(Strangers, access=application.state.access)
     application.add_middleware(Conditional)
     application.add_middleware(Gate, limits=bounds, metrics=application.state.metrics)
     return application
