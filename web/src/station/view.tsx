@@ -21,32 +21,53 @@ import "../stack/stack.css";
 import "./station.css";
 import "./calendar.css";
 
-/** Why there is nothing to draw: no file, or a day outside the archive. */
-function NoData({ day }: { day: StationDayAnswer }) {
+/** Sentence for a day without data: the last sample, or the newest day where no sample is known. */
+function NoDataLine({ day }: { day: StationDayAnswer }) {
   const w = useWords();
-  const { station_code: code, first_day: first, last_day: last, newest_datum_at: newest } = day;
-  const isBefore = first !== null && day.day < first;
+  const { station_code: code, last_day: last, newest_datum_at: newest } = day;
+  if (!newest) return <>{last === null ? w.t("st_never_data", { code }) : w.t("st_no_data_day", { code, day: day.day, last })}</>;
   return (
-    <div class="no-data hatched">
-      <p class="no-data-line">
-        {isBefore
-          ? w.t("st_archive_begins", { code, day: first })
-          : newest
-            ? w.t("st_no_data", { code, day: day.day, time: dateTime(instant(newest)) })
-            : w.t("st_never_data", { code })}
-        {!isBefore && newest && (
-          <>
-            {" "}
-            <Ago at={newest} />.
-          </>
-        )}
-      </p>
-      {day.reason && <p>{w.t("st_no_value", { reason: day.reason })}</p>}
+    <>
+      {w.t("st_no_data", { code, day: day.day, time: dateTime(instant(newest)) })} <Ago at={newest} />.
+    </>
+  );
+}
+
+function WaysToData({ code, day, first, last }: { code: string; day: string; first: string | null; last: string | null }) {
+  const w = useWords();
+  return (
+    <>
       <p class="no-data-ways">
         {first !== null && <a href={dayAddress(code, first)}>{w.t("st_to_first", { day: first })}</a>}{" "}
         {last !== null && <a href={dayAddress(code, last)}>{w.t("st_to_last", { day: last })}</a>}
       </p>
-      <DayCalendar code={code} day={day.day} />
+      <DayCalendar code={code} day={day} />
+    </>
+  );
+}
+
+/** Why there is nothing to draw. */
+function NoData({ day }: { day: StationDayAnswer }) {
+  const w = useWords();
+  return (
+    <div class="no-data hatched">
+      <p class="no-data-line">
+        <NoDataLine day={day} />
+      </p>
+      {day.reason && <p>{w.t("st_no_value", { reason: day.reason })}</p>}
+      <WaysToData code={day.station_code} day={day.day} first={day.first_day} last={day.last_day} />
+    </div>
+  );
+}
+
+/** A day before or behind the archive: its end that is nearest, and the way there. */
+function Outside({ code, day, nearest }: { code: string; day: string; nearest: string }) {
+  const w = useWords();
+  const isBefore = day < nearest;
+  return (
+    <div class="no-data hatched">
+      <h1 class="no-data-line">{w.t(isBefore ? "st_archive_begins" : "st_archive_ends", { code, day: nearest })}</h1>
+      <WaysToData code={code} day={nearest} first={isBefore ? nearest : null} last={isBefore ? null : nearest} />
     </div>
   );
 }
@@ -76,20 +97,40 @@ function Day({ day, place }: { day: StationDayAnswer; place: Place }) {
   );
 }
 
-function Unknown({ code, problem, since }: { code: string; problem: Problem; since: number | null }) {
+const A_DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+interface UnknownProps {
+  readonly code: string;
+  readonly day?: string;
+  readonly problem: Problem;
+  readonly since: number | null;
+}
+
+function Unknown({ code, day, problem, since }: UnknownProps) {
   const w = useWords();
   if (problem.status !== 404 && problem.status !== 422) return <ProblemNote problem={problem} since={since} />;
   const { nearest } = problem;
+  if (day && nearest && A_DAY.test(nearest)) return <Outside code={code} day={day} nearest={nearest} />;
+  if (!nearest) return <NotFound detail={problem.detail || problem.title} />;
   return (
     <div class="unknown-station">
       <h1>{w.t("st_unknown", { code })}</h1>
-      {nearest ? (
-        <p>
-          <a href={href("station", [nearest])}>{w.t("st_nearest", { code: nearest })}</a>
-        </p>
-      ) : (
-        <p>{problem.detail}</p>
-      )}
+      <p>
+        <a href={href("station", [nearest])}>{w.t("st_nearest", { code: nearest })}</a>
+      </p>
+      <p>
+        <a href={href("network")}>{w.t("st_all_stations")}</a>
+      </p>
+    </div>
+  );
+}
+
+/** The server's own words where it names nothing that is near. */
+function NotFound({ detail }: { detail: string }) {
+  const w = useWords();
+  return (
+    <div class="unknown-station">
+      <h1>{detail}</h1>
       <p>
         <a href={href("network")}>{w.t("st_all_stations")}</a>
       </p>
@@ -115,7 +156,7 @@ function useStationKeys(code: string, day: string | null): void {
 
 function DayOfStation({ code, day, place }: { code: string; day: string; place: Place }) {
   const reading = useAnswer<StationDayAnswer>(`/stations/${encodeURIComponent(code)}/days/${encodeURIComponent(day)}`);
-  if (!reading.answer && reading.problem) return <Unknown code={code} problem={reading.problem} since={reading.failedSince} />;
+  if (!reading.answer && reading.problem) return <Unknown code={code} day={day} problem={reading.problem} since={reading.failedSince} />;
   return (
     <Read reading={reading} what={`${code} ${day}`}>
       {(answer) => <Day day={answer} place={place} />}
