@@ -5,7 +5,7 @@ from scipy.special import expit
 
 from seismomag.core.errors import ModelError
 from seismomag.network import calibrate
-from seismomag.network.calibrate import Calibration, fit_calibration, fit_kappa_scale
+from seismomag.network.calibrate import Calibration, fit_calibration, fit_direction
 
 
 def drawn(n=20_000, slope=0.5, offset=-2.0, seed=0):
@@ -78,35 +78,47 @@ def test_impossible_calibration_is_refused(change):
 
 
 @pytest.mark.parametrize("scale", [0.4, 1.0, 3.0])
-def test_factor_on_kappa_is_recovered(scale):
+@pytest.mark.parametrize("turn_deg", [-170.0, 0.0, 8.0])
+def test_turn_and_factor_on_kappa_are_recovered(scale, turn_deg):
     vary = np.random.default_rng(0)
     kappa, mu = vary.uniform(0.5, 6, 4000), vary.uniform(0, 2 * np.pi, 4000)
-    truth = mu + vary.vonmises(0, kappa)
+    truth = mu + np.deg2rad(turn_deg) + vary.vonmises(0, kappa)
     said = (kappa / scale)[:, None] * np.column_stack([np.sin(mu), np.cos(mu)])
-    assert fit_kappa_scale(said, truth) == pytest.approx(scale, rel=0.05)
+    found = fit_direction(said, truth)
+    assert found[0] == pytest.approx(scale, rel=0.05)
+    assert found[1] == pytest.approx(turn_deg, abs=2)
 
 
-def test_factor_on_kappa_stands_at_1_where_few_azimuths_are_known():
+def test_direction_stands_as_it_is_where_few_azimuths_are_known():
     truth = np.full(40, np.nan)
     truth[:7] = 1.0
-    assert fit_kappa_scale(np.ones((40, 2)), truth) == 1.0
-    assert fit_kappa_scale(np.full((40, 2), np.nan), np.ones(40)) == 1.0
+    assert fit_direction(np.ones((40, 2)), truth) == (1.0, 0.0)
+    assert fit_direction(np.full((40, 2), np.nan), np.ones(40)) == (1.0, 0.0)
 
 
 def test_azimuths_that_are_exactly_right_leave_the_factor_finite():
     mu = np.linspace(0, 6, 40)
     said = np.column_stack([np.sin(mu), np.cos(mu)])
-    assert 10 < fit_kappa_scale(said, mu) <= np.exp(4.0)
+    scale, turn_deg = fit_direction(said, mu)
+    assert 10 < scale <= np.exp(4.0)
+    assert turn_deg == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("scale", [0.0, -1.0, float("inf"), float("nan")])
-def test_impossible_factor_on_kappa_is_refused(scale):
-    values = Calibration("none", "").to_dict() | {"kappa_scale": scale}
-    with pytest.raises(ModelError, match="kappa_scale"):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("kappa_scale", v) for v in (0.0, -1.0, float("inf"), float("nan"))),
+        ("azimuth_turn_deg", float("nan")),
+    ],
+)
+def test_impossible_direction_is_refused(name, value):
+    values = Calibration("none", "").to_dict() | {name: value}
+    with pytest.raises(ModelError, match=name):
         Calibration.from_dict(values)
 
 
-def test_model_without_a_factor_on_kappa_has_1():
+def test_model_without_a_direction_has_none_to_correct():
     values = Calibration("none", "").to_dict()
-    del values["kappa_scale"]
-    assert Calibration.from_dict(values).kappa_scale == 1.0
+    del values["kappa_scale"], values["azimuth_turn_deg"]
+    found = Calibration.from_dict(values)
+    assert (found.kappa_scale, found.azimuth_turn_deg) == (1.0, 0.0)

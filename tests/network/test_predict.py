@@ -96,7 +96,8 @@ def test_azimuth_is_clockwise_from_north_and_kappa_the_calibrated_length(
     outputs = {"detection": np.zeros((1, 2), np.float32), "azimuth": vector}
     model = open_model(model_folder)
     row = _table(model, archive.samples.head(1), outputs).iloc[0]
-    turn = (row["azimuth_deg"] - azimuth_deg + 180) % 360 - 180
+    expected_deg = azimuth_deg + model.calibration.azimuth_turn_deg
+    turn = (row["azimuth_deg"] - expected_deg + 180) % 360 - 180
     assert turn == pytest.approx(0, abs=1e-4)
     assert row["azimuth_kappa"] == pytest.approx(3 * model.calibration.kappa_scale)
 

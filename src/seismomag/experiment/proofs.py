@@ -6,10 +6,12 @@ explanations point at what was planted.
 """
 
 import json
+import math
 import sys
 import time
 import tomllib
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -62,7 +64,9 @@ def read_proof(path: Path) -> tuple[ProofPlan, WorldPlan]:
     return plan, parse(WorldPlan, raw.get("world", {}), "world", source)
 
 
-def prove(config: Path, out: Path, *, progress: Progress = silent) -> Path:
+def prove(
+    config: Path, out: Path, *, pool: Executor | None = None, progress: Progress = silent
+) -> Path:
     """Run a proof and write ``NAME.json``.
 
     Parameters
@@ -71,20 +75,22 @@ def prove(config: Path, out: Path, *, progress: Progress = silent) -> Path:
         See ``configs/proof_*.toml``.
     out
         Folder of stores, models and results; what stands there is gone on with.
+    pool
+        Processes that train side by side; None: here, one training after the other.
     progress
         Told how far the work is.
     """
     plan, world = read_proof(config)
     out.mkdir(parents=True, exist_ok=True)
-    begun = time.process_time()
-    findings = PROOFS[plan.proof](Bench(plan, world, out, progress))
+    bench, begun = Bench(plan, world, out, progress, pool), time.thread_time()
+    findings = PROOFS[plan.proof](bench)
     result = {
         "proof": plan.proof,
         "title": (PROOFS[plan.proof].__doc__ or "").splitlines()[0],
         "config": config.name,
         "plan": asdict(plan),
         "world": asdict(world),
-        "cpu_s": round(time.process_time() - begun, 1),
+        "cpu_s": round(time.thread_time() - begun + sum(bench.spent_s), 1),
         "findings": [asdict(f) for f in findings],
     }
     target = out / f"{plan.proof}.json"
@@ -92,11 +98,24 @@ def prove(config: Path, out: Path, *, progress: Progress = silent) -> Path:
     return target
 
 
+def lines_of(result: Path) -> tuple[list[str], bool]:
+    """Lines of the findings of a proof with their bounds, and whether all of these are kept."""
+    told = json.loads(result.read_text(encoding="utf-8"))
+    lines = [f"{told['proof']}: {told['title']} ({told['cpu_s']:.0f} CPU s)"]
+    for f in told["findings"]:
+        span = f"[{f['low']:.3f}, {f['high']:.3f}]" if math.isfinite(f["low"]) else ""
+        met = {True: "ok", False: "OUT OF BOUNDS", None: ""}[f["is_met"]]
+        lines.append(
+            f"  {f['name']:58} {f['value']:8.3f} {span:18} {f['demand']:28} {met}".rstrip()
+        )
+    return lines, all(f["is_met"] is not False for f in told["findings"])
+
+
 def main(arguments: list[str]) -> None:
     """Run the proofs of some configurations: ``CONFIG... OUT``."""
     *configs, out = map(Path, arguments)
     for config in configs:
-        sys.stdout.write(f"{prove(config, out)}\n")
+        sys.stdout.write("\n".join(lines_of(prove(config, out))[0]) + "\n")
         sys.stdout.flush()
 
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.demo import demo_config
 from seismomag.experiment.proofs_bench import Bench, Finding, found, mean_of
-from seismomag.experiment.proofs_heads import direction_rows, weighted
-from seismomag.experiment.proofs_runs import resampled, usual_arm, world_store
+from seismomag.experiment.proofs_heads import head_arm, with_source
+from seismomag.experiment.proofs_runs import resampled
 from seismomag.signal.grid import ScalogramGrid
 from seismomag.simulate import PrecursorPlan
 from seismomag.simulate.precursor import night_window
@@ -30,11 +30,10 @@ def explain(bench: Bench) -> list[Finding]:
     )
 
     seed = bench.plan.training_seeds[0]
-    rows = direction_rows(bench, "polarimetric")[0]
-    arm = weighted(usual_arm("polarimetric", representation="polarimetric"), azimuth=1.0)
-    model, network = open_network(bench.model(arm, seed))
+    rows = with_source(bench.every([head_arm()])[head_arm().name][0])
+    model, network = open_network(bench.model(head_arm(), seed))
     rows = rows.iloc[np.linspace(0, len(rows) - 1, N_EXPLAINED).astype(int)]
-    with open_store(world_store(bench.world, bench.folder, bench.progress)) as store:
+    with open_store(bench.store()) as store:
         grid, tensors = store.grid, store.read(rows["store_row"].to_numpy(np.int64))
     planes = model.normalisation.apply(tensors, rows["station_code"].tolist())
     random, seen = with_random_weights(network, seed), model.normalisation.planes

@@ -10,7 +10,7 @@ from scipy.stats import kstest, kstwo, vonmises
 from seismomag.audit.circular import angular_error_deg, axis_error_deg
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.proofs_bench import Bench, Finding, found, mean_of
-from seismomag.experiment.proofs_runs import Arm, resampled, usual_arm, world_store
+from seismomag.experiment.proofs_runs import Arm, resampled, usual_arm
 
 LARGEST_MAAE_DEG = 20.0
 PIT_BINS = 10
@@ -19,9 +19,10 @@ LEVEL = 0.05
 
 def azimuth(bench: Bench) -> list[Finding]:
     """Measure the direction that the polarimetric and the amplitude network give of sources."""
-    findings = []
-    for representation in ("polarimetric", "amplitude"):
-        tables = direction_rows(bench, representation)
+    representations = ("polarimetric", "amplitude")
+    findings, every = [], bench.every([head_arm(name) for name in representations])
+    for representation in representations:
+        tables = [with_source(rows) for rows in every[representation]]
         rows = pd.concat(tables)
         told, truth = rows["azimuth_deg_forecast"], rows["azimuth_deg"]
         groups = rows["sample_id"].to_numpy(str)
@@ -33,12 +34,16 @@ def azimuth(bench: Bench) -> list[Finding]:
     return findings
 
 
-def direction_rows(bench: Bench, representation: str) -> list[pd.DataFrame]:
-    """Test days with a source, as each training of a network sees them."""
-    store = world_store(bench.world, bench.folder, bench.progress)
-    arm = weighted(usual_arm(representation, representation=representation), azimuth=1.0)
-    tables = [bench.rows(arm, s, store) for s in bench.plan.training_seeds]
-    return [t[t["is_target"].to_numpy(bool)] for t in tables]
+def head_arm(representation: str = "polarimetric") -> Arm:
+    """Give a network whose three heads count alike."""
+    arm = usual_arm(representation, representation=representation)
+    loss = replace(arm.loss, magnitude_weight=1.0, azimuth_weight=1.0)
+    return replace(arm, loss=loss)
+
+
+def with_source(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the days with a source."""
+    return rows[rows["is_target"].to_numpy(bool)]
 
 
 def _directions(rows: pd.DataFrame, error_deg: NDArray[np.float64]) -> list[Finding]:
@@ -82,31 +87,18 @@ def pit(told_deg: pd.Series, truth_deg: pd.Series, kappa: pd.Series) -> NDArray[
     return np.asarray(vonmises.cdf(offset, np.maximum(kappa, 1e-6)), np.float64)
 
 
-def weighted(arm: Arm, **weights: float) -> Arm:
-    """Give an arm with other weights of its tasks."""
-    named = {f"{task}_weight": weight for task, weight in weights.items()}
-    return replace(arm, loss=replace(arm.loss, **named))  # type: ignore[arg-type]
-
-
 def magnitude(bench: Bench) -> list[Finding]:
     """Compare the magnitude head with the majority class, where size shows and where not."""
-    store = world_store(bench.world, bench.folder, bench.progress)
-    with open_store(store) as opened:
+    with open_store(bench.store()) as opened:
         samples = opened.samples
     known = samples["magnitude"].notna().to_numpy()
     mixed = samples["magnitude"].copy()
     mixed[known] = np.random.default_rng(bench.world.seed).permutation(mixed[known])
-    kinds = (
-        ("planted", "classes", None),
-        ("planted, ordinal", "ordinal", None),
-        ("not planted", "classes", samples.assign(magnitude=mixed)),
-    )
+    planted, mixed_up = head_arm(), replace(head_arm(), name="not-planted")
+    every = bench.every((planted, mixed_up), {mixed_up.name: samples.assign(magnitude=mixed)})
     findings = []
-    for name, kind, other in kinds:
-        arm = weighted(usual_arm(name.replace(", ", "-").replace(" ", "-")), magnitude=1.0)
-        arm = replace(arm, loss=replace(arm.loss, magnitude=kind))
-        tables = [bench.rows(arm, s, store, other) for s in bench.plan.training_seeds]
-        rows = pd.concat([t[t["is_target"].to_numpy(bool)] for t in tables])
+    for name, arm in (("planted", planted), ("not planted", mixed_up)):
+        rows = pd.concat([with_source(t) for t in every[arm.name]])
         findings += _against_majority(rows, name)
     return findings
 
@@ -118,8 +110,8 @@ def _against_majority(rows: pd.DataFrame, name: str) -> list[Finding]:
     majority = np.bincount(truth).argmax()
     gain = is_right - (truth == majority)
     value = resampled(rows["sample_id"].to_numpy(str), mean_of(gain))
-    is_met = value[1] > 0 if name.startswith("planted") else value[1] <= 0
-    demand = "interval above 0" if name.startswith("planted") else "interval not above 0"
+    is_met = value[1] > 0 if name == "planted" else value[1] <= 0
+    demand = "interval above 0" if name == "planted" else "interval not above 0"
     return [
         Finding(name=f"accuracy, {name}", value=float(is_right.mean())),
         found(f"accuracy minus majority, {name}", value, demand, is_met),

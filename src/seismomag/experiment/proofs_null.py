@@ -1,6 +1,7 @@
 """The proof of nothing: archives without signal, their AUC and what the audit says of them."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from seismomag.core.errors import CoverageError
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.demo import demo_config
 from seismomag.experiment.proofs_bench import Bench, Finding, found
-from seismomag.experiment.proofs_runs import auc, interval, judged_rows, usual_arm, world_store
+from seismomag.experiment.proofs_runs import auc, interval, judged_rows, usual_arm
 from seismomag.experiment.proofs_world import EVENT_DAYS, WorldPlan, labelled
 
 NULL_BOUND = 0.03
@@ -26,16 +27,12 @@ N_BOOTSTRAP = 200
 
 def null(bench: Bench) -> list[Finding]:
     """Measure AUC and verdict on archives in which nothing precedes anything."""
+    judge = partial(_archive, bench.alone())
     areas, levels = [], []
-    n_backgrounds = bench.plan.n_backgrounds or bench.plan.n_archives
-    for k in range(bench.plan.n_archives):
-        seed = bench.world.seed + k % n_backgrounds
-        world = replace(bench.world, seed=seed, labels="events", label_seed=0)
-        store = world_store(world, bench.folder, bench.progress)
-        rows = _rows(bench, store, replace(world, label_seed=k), k)
-        areas.append(float("nan") if rows is None else auc(rows))
-        levels.append("V0" if rows is None else verdict_of(rows))
-        bench.progress("null", k + 1, bench.plan.n_archives)
+    for area, level in bench.each(judge, range(bench.plan.n_archives)):
+        areas.append(area)
+        levels.append(level)
+        bench.progress("null, archives", len(areas), bench.plan.n_archives)
     known = np.array([a for a in areas if np.isfinite(a)])
     error = float(known.std(ddof=1) / np.sqrt(len(known)))
     bound = max(NULL_BOUND, 2 * error)
@@ -47,6 +44,15 @@ def null(bench: Bench) -> list[Finding]:
         *_verdicts(levels),
         *(Finding(name=f"AUC, archive {k}, {levels[k]}", value=a) for k, a in enumerate(areas)),
     ]
+
+
+def _archive(bench: Bench, k: int) -> tuple[float, str]:
+    """Give AUC and verdict of one archive."""
+    n_backgrounds = bench.plan.n_backgrounds or bench.plan.n_archives
+    seed = bench.world.seed + k % n_backgrounds
+    world = replace(bench.world, seed=seed, labels="events", label_seed=0)
+    rows = _rows(bench, replace(world, label_seed=k), replace(bench, world=world).store(), k)
+    return (float("nan"), "V0") if rows is None else (auc(rows), verdict_of(rows))
 
 
 def _verdicts(levels: list[str]) -> list[Finding]:
@@ -86,7 +92,7 @@ def verdict_of(rows: pd.DataFrame) -> str:
     return str(report.verdict.level)[:2]
 
 
-def _rows(bench: Bench, store: Path, world: WorldPlan, k: int) -> pd.DataFrame | None:
+def _rows(bench: Bench, world: WorldPlan, store: Path, k: int) -> pd.DataFrame | None:
     """Judged rows of one archive; None where its training rows hold a single class."""
     with open_store(store) as opened:
         other = labelled(opened.samples, world, demo_config().labels.magnitude_edges)

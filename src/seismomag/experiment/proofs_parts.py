@@ -3,23 +3,25 @@
 import numpy as np
 
 from seismomag.experiment.proofs_bench import Bench, Finding, found
-from seismomag.experiment.proofs_runs import auc, interval, usual_arm, world_store
+from seismomag.experiment.proofs_runs import auc, interval, usual_arm
+from seismomag.experiment.proofs_storm import WITH
 
 CHANCE = 0.5
 
 
 def parts(bench: Bench) -> list[Finding]:
     """Compare the full network with one that lacks a part, by AUC on test rows."""
-    store = world_store(bench.world, bench.folder, bench.progress)
     arms = (
-        usual_arm("full"),
+        # The same network as in the proof of the storm penalty.
+        usual_arm(WITH),
         usual_arm("single-task", heads=("detection",)),
         usual_arm("no-gru", gru=False),
         *(usual_arm(f"only-{c}", components=(k,)) for k, c in enumerate("HDZ")),
     )
+    tables = bench.every(arms)
     areas = {
-        arm.name: np.array([auc(bench.rows(arm, s, store)) for s in bench.plan.training_seeds])
-        for arm in arms
+        "full" if name == WITH else name: np.array([auc(rows) for rows in given])
+        for name, given in tables.items()
     }
     findings = []
     for name, values in areas.items():

@@ -22,6 +22,8 @@ from seismomag.signal.grid import AMPLITUDE_PLANES, ScalogramGrid
 
 CONFIDENCE = 0.95
 N_DRAWS = 2_000
+SETTLED = 0.8
+"""Share of the epochs after which the learning rate has come down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +73,14 @@ def usual_arm(name: str = "full", **of_model: object) -> Arm:
     return Arm(name, replace(config.model, **of_model), config.loss)  # type: ignore[arg-type]
 
 
+def world_name(plan: WorldPlan) -> str:
+    """Name a world by the digest of its plan."""
+    return hashlib.sha256(repr(asdict(plan)).encode()).hexdigest()[:12]
+
+
 def world_store(plan: WorldPlan, folder: Path, progress: Progress) -> Path:
     """Build or find the store of a world."""
-    name = hashlib.sha256(repr(asdict(plan)).encode()).hexdigest()[:12]
-    return make_world(plan, folder / "worlds" / f"{name}.h5", progress)
+    return make_world(plan, folder / "worlds" / f"{world_name(plan)}.h5", progress)
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,8 @@ def judged_rows(
         demo_config().training,
         seed=seed,
         epochs=epochs,
-        first_selectable_epoch=min(5, epochs),
+        # The other heads still learn when the detection, by which is chosen, is at its best.
+        first_selectable_epoch=max(1, round(SETTLED * epochs)),
     )
     with open_store(store_path) as store:
         samples = store.samples if other is None else other

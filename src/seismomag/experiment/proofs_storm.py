@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.experiment.proofs_bench import Bench, Finding, Statistic, found
-from seismomag.experiment.proofs_runs import resampled, usual_arm, world_store
+from seismomag.experiment.proofs_runs import resampled, usual_arm
 from seismomag.signal.grid import ScalogramGrid
 
 STORM_KP = 5.0
@@ -23,13 +23,9 @@ REAL_DATA = "SEISMOMAG_REAL_DATA"
 
 def gpl(bench: Bench) -> list[Finding]:
     """Compare the storm penalty with none, at the same overall share of alarms."""
-    store = world_store(bench.world, bench.folder, bench.progress)
     with_it = usual_arm(WITH)
     arms = (with_it, replace(with_it, name=WITHOUT, loss=replace(with_it.loss, gpl=False)))
-    tables = {
-        arm.name: [bench.rows(arm, seed, store) for seed in bench.plan.training_seeds]
-        for arm in arms
-    }
+    tables = bench.every(arms)
     models = {arm.name: [bench.model(arm, s) for s in bench.plan.training_seeds] for arm in arms}
     share = bench.plan.alarm_share
     return [*_in_storms(tables, share), *superstorm(models, tables, share)]

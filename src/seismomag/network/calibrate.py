@@ -2,8 +2,8 @@
 
 Fitted on validation rows. A network trained on balanced classes speaks as if every second day
 were a target, so the calibration has an offset as well as a temperature. An azimuth head that
-was trained for a few epochs is less sure than it could be, one trained for many is too sure: a
-factor on its concentration puts either right on the whole.
+was trained for a few epochs is less sure than it could be, one trained for many is too sure, and
+either may lie askew by a few degrees: a turn and a factor put it right on the whole.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,8 @@ from seismomag.core.errors import ModelError
 ISOTONIC_POSITIVES = 1000
 # Range of log(1 / temperature): beyond it the probability is a step, or a constant.
 LOG_SLOPE_LIMIT = 4.0
-# Range of the logarithm of the factor on kappa, and the least number of azimuths for it.
+# Range of the logarithm of the factor on kappa, and the least number of azimuths for it and the
+# turn.
 LOG_KAPPA_LIMIT = 4.0
 LEAST_AZIMUTHS = 8
 
@@ -41,6 +42,8 @@ class Calibration:
         Pairs (logit, probability) between which an isotonic map is linear.
     kappa_scale
         What the length of the azimuth vector is multiplied by to be a concentration.
+    azimuth_turn_deg
+        What its direction is turned by, clockwise.
     """
 
     kind: str
@@ -49,6 +52,7 @@ class Calibration:
     offset: float = 0.0
     knots: tuple[tuple[float, float], ...] = ()
     kappa_scale: float = 1.0
+    azimuth_turn_deg: float = 0.0
 
     def apply(self, logit: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probability of each logit.
@@ -72,6 +76,7 @@ class Calibration:
             "offset": self.offset,
             "knots": [list(pair) for pair in self.knots],
             "kappa_scale": self.kappa_scale,
+            "azimuth_turn_deg": self.azimuth_turn_deg,
         }
 
     @classmethod
@@ -91,6 +96,7 @@ class Calibration:
                 float(values["offset"]),
                 tuple((float(x), float(p)) for x, p in values["knots"]),
                 float(values.get("kappa_scale", 1.0)),
+                float(values.get("azimuth_turn_deg", 0.0)),
             )
         except (KeyError, TypeError, ValueError) as error:
             msg = f"model.json: calibration is not readable ({error!r}); train the model again"
@@ -98,8 +104,11 @@ class Calibration:
         if found.kind not in ("temperature", "isotonic", "none") or found.temperature <= 0:
             msg = f"model.json: calibration {found.kind!r} with temperature {found.temperature}"
             raise ModelError(msg)
-        if not 0 < found.kappa_scale < np.inf:
-            msg = f"model.json: kappa_scale {found.kappa_scale} of the calibration is not positive"
+        if not (0 < found.kappa_scale < np.inf and np.isfinite(found.azimuth_turn_deg)):
+            msg = (
+                f"model.json: kappa_scale {found.kappa_scale} and azimuth_turn_deg "
+                f"{found.azimuth_turn_deg} of the calibration; expected a positive and a finite one"
+            )
             raise ModelError(msg)
         return found
 
@@ -127,8 +136,10 @@ def fit_calibration(logit: NDArray[np.float64], is_target: NDArray[np.bool_]) ->
     return Calibration("temperature", said, temperature, offset)
 
 
-def fit_kappa_scale(vector: NDArray[np.float64], azimuth_rad: NDArray[np.float64]) -> float:
-    """Find the factor on kappa of greatest von Mises likelihood.
+def fit_direction(
+    vector: NDArray[np.float64], azimuth_rad: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Find the turn and the factor on kappa of greatest von Mises likelihood.
 
     Parameters
     ----------
@@ -139,30 +150,32 @@ def fit_kappa_scale(vector: NDArray[np.float64], azimuth_rad: NDArray[np.float64
 
     Returns
     -------
-    scale
-        1 where fewer than 8 azimuths are known.
+    kappa_scale, azimuth_turn_deg
+        1 and 0 where fewer than 8 azimuths are known.
 
     Examples
     --------
-    >>> fit_kappa_scale(np.zeros((0, 2)), np.zeros(0))
-    1.0
+    >>> fit_direction(np.zeros((0, 2)), np.zeros(0))
+    (1.0, 0.0)
     """
     from scipy.optimize import minimize_scalar
     from scipy.special import i0e
 
     known = np.isfinite(vector).all(1) & np.isfinite(azimuth_rad)
     if known.sum() < LEAST_AZIMUTHS:
-        return 1.0
-    east, north = vector[known].T
-    kappa, angle = np.hypot(east, north), azimuth_rad[known]
-    along = east * np.sin(angle) + north * np.cos(angle)
+        return 1.0, 0.0
+    told, truth = vector[known] @ (1j, 1.0), np.exp(1j * azimuth_rad[known])
+    # The turn that makes sum kappa cos(truth - mu - turn) largest, whatever the factor is.
+    turn = np.angle((truth * told.conj()).sum())
+    kappa = np.abs(told)
+    along = (truth * told.conj() * np.exp(-1j * turn)).real
 
     def cost(log_scale: float) -> float:
         scale = np.exp(log_scale)
         return float(np.mean(np.log(i0e(scale * kappa)) + scale * (kappa - along)))
 
     found = minimize_scalar(cost, bounds=(-LOG_KAPPA_LIMIT, LOG_KAPPA_LIMIT), method="bounded")
-    return float(np.exp(found.x))
+    return float(np.exp(found.x)), float(np.rad2deg(turn))
 
 
 def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -170,7 +170,8 @@ def _table(
     east, north = np.full((2, len(known)), np.nan)
     if "azimuth" in outputs:
         east, north = outputs["azimuth"].astype(np.float64).T
-    forecast["azimuth_deg"] = np.mod(np.rad2deg(np.arctan2(east, north)), 360.0)
+    turned_deg = np.rad2deg(np.arctan2(east, north)) + model.calibration.azimuth_turn_deg
+    forecast["azimuth_deg"] = np.mod(turned_deg, 360.0)
     forecast["azimuth_kappa"] = model.calibration.kappa_scale * np.hypot(east, north)
     forecast["model_id"] = model.model_id
     cutoff = pd.Timestamp(model.description["data_cutoff"]).as_unit("us")

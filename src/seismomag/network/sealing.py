@@ -12,7 +12,7 @@ from safetensors.torch import save
 from seismomag.core.errors import ModelError
 from seismomag.network import checkpoint
 from seismomag.network.batches import read_batch
-from seismomag.network.calibrate import Calibration, fit_calibration, fit_kappa_scale
+from seismomag.network.calibrate import Calibration, fit_calibration, fit_direction
 from seismomag.network.checkpoint import State
 from seismomag.network.crnn import n_parameters
 from seismomag.network.export import export
@@ -86,10 +86,9 @@ def _calibrate(job: Job, state: State) -> Calibration:
     said = judge(state.network, job.source, rows, job.normalisation, job.loss)
     is_known = rows.is_known & rows.is_target
     azimuth = np.where(is_known, rows.azimuth_rad, np.nan).astype(np.float64)
-    return replace(
-        fit_calibration(said.logit, rows.is_target),
-        kappa_scale=fit_kappa_scale(said.vector, azimuth),
-    )
+    scale, turn_deg = fit_direction(said.vector, azimuth)
+    fitted = fit_calibration(said.logit, rows.is_target)
+    return replace(fitted, kappa_scale=scale, azimuth_turn_deg=turn_deg)
 
 
 def _describe(job: Job, state: State) -> dict[str, Any]:
