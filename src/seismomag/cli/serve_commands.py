@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def serve(
     folder: Path, *, host: str, port: int, with_scheduler: bool = False, open_page: bool = False
 ) -> int:
-    """Serve the API and the page of a working directory until it is stopped.
+    """Serve the API and the page of a working directory, or of a run, until it is stopped.
 
     Raises
     ------
@@ -37,6 +37,7 @@ def serve(
     from seismomag.operate.scheduler import Scheduler
     from seismomag.operate.settings import read_settings
 
+    folder = _working_directory(folder)
     settings = read_settings(folder)
     clock, is_simulated = clock_of(folder)
     if with_scheduler and is_simulated:
@@ -62,6 +63,19 @@ def serve(
         _say_address(server.address_of(listening), open_page=open_page)
         _run(server.make_server(application), listening)
     return EXIT_DONE
+
+
+def _working_directory(folder: Path) -> Path:
+    """Return the folder itself, or the working directory that shows the run in it."""
+    from seismomag.operate.settings import FILE_NAME
+
+    if (folder / FILE_NAME).is_file():
+        return folder
+    from seismomag.cli.progress import shown
+    from seismomag.operate.run_folder import open_run
+
+    with shown() as progress:
+        return open_run(folder, progress=progress)
 
 
 def _run(server: "uvicorn.Server", listening: socket.socket) -> None:

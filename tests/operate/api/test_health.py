@@ -120,6 +120,11 @@ def test_a_damaged_clock_is_said(tmp_path, text):
         clock_of(tmp_path)
 
 
+def test_a_folder_that_shows_nothing_is_said(tmp_path):
+    with pytest.raises(ConfigError, match="neither a working directory"):
+        serve_commands.serve(tmp_path, host="127.0.0.1", port=0)
+
+
 def test_no_scheduler_beside_an_invented_clock(folder):
     (folder / "clock.json").write_text('{"simulated_now": "2025-03-31T20:20:05Z"}')
     with pytest.raises(ConfigError, match="a clock of its own"):

@@ -117,6 +117,31 @@ def test_what_is_open_is_open_to_everybody(serve, tokens, who):
     assert opened.status_code == (200 if who in ROLES else 401)
 
 
+def test_no_answer_holds_a_secret_or_a_place(serve, tokens, folder, monkeypatch):
+    monkeypatch.setenv("SEISMOMAG_MAIL_PASSWORD", "kata-sandi-surat")
+    secret = folder / "hook.secret"
+    secret.write_text("kata-sandi-kait")
+    secret.chmod(0o600)
+    (folder / "operate.toml").write_text(
+        (folder / "operate.toml").read_text()
+        + '\n[mail]\nhost = "localhost"\nport = 25\nstarttls = false\nuser = "me"\n'
+        'sender = "a@example.org"\nrecipients = ["b@example.org"]\n'
+        'password_source = "env:SEISMOMAG_MAIL_PASSWORD"\n'
+        '\n[webhook]\nurl = "https://example.org/hook"\nsecret_source = "file:hook.secret"\n'
+    )
+    client = serve()
+    for method, path in LEAST:
+        if method != "GET":
+            continue
+        address = path
+        for name, value in PARTS.items():
+            address = address.replace(name, value)
+        said = client.get(address, headers=tokens.bearer("admin"))
+        held = said.text + str(said.headers)
+        for secret_text in ("kata-sandi", tokens.admin, tokens.viewer, str(folder), "Traceback"):
+            assert secret_text not in held, (path, secret_text)
+
+
 def test_a_session_has_the_rights_of_its_token(signed_in):
     client, csrf = signed_in("operator")
     assert client.get("/api/v1/alerts").status_code == 200
