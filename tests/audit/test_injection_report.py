@@ -90,6 +90,12 @@ def test_a_curve_that_is_half_guessed_fails():
     report = summarise(few, 0.05)
     assert not report.is_passed
     assert "not reached by the largest amplitude" in report.sentence
+    whole = report.fits[report.fits["by"] == "all"].iloc[0]
+    assert np.isinf(whole["s50"])
+    lines = injection_limits.lines(report, Outcome(np.array([10, 8]), np.zeros(2), 50, 0.2))
+    limit = next(line for line in lines if line.quantity.startswith("upper_limit"))
+    assert np.isnan(limit.value)
+    assert "no limit" in limit.note
 
 
 def test_nothing_injected_is_not_passed():

@@ -31,10 +31,10 @@ def lines(report: InjectionReport | None, outcome: Outcome) -> list[Line]:
         unit = "nt" if fit["unit"] == "nT" else "am"
         n = int(fit["n"])
         note = f"{fit['signal']}, of what is not found by chance"
-        a50 = (float(fit["s50"]), float(fit["s50_low"]), _finite(float(fit["s50_high"])))
+        a50, low, high = (_finite(float(fit[c])) for c in ("s50", "s50_low", "s50_high"))
         found += [
-            Line(f"a50_{unit}_{name}", "row", *a50, NAN, n, note=note),
-            Line(f"a90_{unit}_{name}", "row", float(fit["s90"]), n_rows=n, note=note),
+            Line(f"a50_{unit}_{name}", "row", a50, low, high, NAN, n, note=note),
+            Line(f"a90_{unit}_{name}", "row", _finite(float(fit["s90"])), n_rows=n, note=note),
             _limit(name, fit, outcome, report),
         ]
     return found
@@ -68,6 +68,9 @@ def _limit(name: str, fit: Mapping[Any, Any], outcome: Outcome, report: Injectio
     nights = report.facts.get("nights", 1)
     at = f"{fit['s90']:.2g} {fit['unit']}"
     value = NAN
+    if not np.isfinite(fit["s90"]):
+        note = f"{fit['signal']}: no limit, nine tenths are not reached by the strongest injection"
+        return Line(f"upper_limit_{name}", "event", NAN, n_events=n, note=note)
     if n >= MINIMUM_EVENTS and np.isfinite(chance):
         value = upper_limit(hits, n, chance + AT_A90 * (1 - chance), chance)
     note = (

@@ -79,7 +79,8 @@ class InjectionReport:
         Columns :data:`CURVE_COLUMNS`: shares recovered at each strength, with Clopper-Pearson
         intervals; the unit is nT (rms in band during the on-time) or A m.
     fits
-        Columns :data:`FIT_COLUMNS`: e0, strength at half and at nine tenths of the rest.
+        Columns :data:`FIT_COLUMNS`: e0, strength at half and at nine tenths of the rest,
+        infinite where the strongest injection does not reach it.
     controls
         Columns :data:`CONTROL_COLUMNS`.
     nominal_rate
@@ -121,7 +122,9 @@ def summarise(
         fitted = _fit(table)
         if fitted is not None:
             noise = float(mine["background_nt"].median()) if len(mine) else np.nan
-            fits.append((signal, unit, by, stratum, len(mine), *_numbers(fitted), noise))
+            strongest = float(table["strength"].max())
+            numbers = _numbers(fitted, strongest)
+            fits.append((signal, unit, by, stratum, len(mine), *numbers, noise))
     told = pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=CURVE_COLUMNS)
     controls = _controls(rows, nominal_rate)
     fit_table = pd.DataFrame(fits, columns=list(FIT_COLUMNS))
@@ -180,13 +183,15 @@ def _fit(table: pd.DataFrame) -> Efficiency | None:
     return fit_efficiency(strength.astype(np.float64), found, n)
 
 
-def _numbers(fit: Efficiency) -> tuple[float, ...]:
+def _numbers(fit: Efficiency, strongest: float) -> tuple[float, ...]:
+    """Numbers of a curve; what lies beyond the strongest injection was not reached: infinite."""
+    s50, s90 = (s if s <= strongest else np.inf for s in (fit.a50_nt, fit.a90_nt))
     return (
         fit.e0,
         *fit.e0_interval,
-        fit.a50_nt,
+        s50,
         *fit.a50_interval_nt,
-        fit.a90_nt,
+        s90,
         fit.steepness,
     )
 

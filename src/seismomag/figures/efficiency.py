@@ -93,10 +93,10 @@ def _draw_curve(
     label = name
     if len(fitted):
         fit = fitted.iloc[0]
-        grown = 1 / (1 + (np.asarray(at) / fit["s50"]) ** -fit["steepness"])
         style = look.DASHES[place % len(look.DASHES)]
-        rate = fit["e0"] + (1 - fit["e0"]) * grown
-        label = f"{name}: half at {_said(fit['s50'], fit['unit'])}, 0.9 at " + _said(
+        grown = 1 / (1 + (at / fit["s50"]) ** -fit["steepness"])
+        rate = fit["e0"] + (1 - fit["e0"]) * np.where(np.isfinite(grown), grown, 0.0)
+        label = f"{name}: half {_said(fit['s50'], fit['unit'])}, 0.9 " + _said(
             fit["s90"], fit["unit"]
         )
         axes.plot(at, rate, color=colour, lw=1.4, ls=style)
@@ -105,14 +105,23 @@ def _draw_curve(
 
 
 def _said(strength: float, unit: str) -> str:
-    return f"{strength:.2g} {unit}" if unit == "A m" else f"{look.number(strength)} {unit}"
+    if not np.isfinite(strength):
+        return "not reached"
+    shown = f"{strength:.2g}" if unit == "A m" else look.number(strength)
+    return f"at {shown} {unit}"
 
 
 def _draw_controls(axes: "Axes", controls: pd.DataFrame) -> None:
-    """Mark the controls at the right edge, those that raise alarms in another colour."""
+    """Mark the controls beyond the last amplitude, those that raise alarms in another colour."""
+    if controls.empty:
+        return
+    low, high = axes.get_xlim()
+    # Room to the right: the controls have no place on the axis of amplitudes.
+    axes.set_xlim(low, high * (high / low) ** 0.3)
+    axes.axvline(high, color=look.TOKENS["edge"], lw=0.8)
     for place, row in enumerate(controls.to_dict("records")):
         colour = look.TOKENS["ink-3"] if row["passes"] else look.TOKENS["late"]
-        at = 0.94 - 0.06 * place
+        at = 0.95 - 0.06 * place
         word = "silent" if row["passes"] else "raises alarms"
         name = f"{row['control'].replace('_', ' ')} {look.number(row['strength_nt'])} nT"
         axes.plot(
