@@ -96,7 +96,7 @@ def test_the_needle_shows_where_and_how_surely(open_page, month):
         one.update(azimuth_deg=90.0, azimuth_kappa=8.0)
     page.route("**/api/v1/forecasts*", lambda route: route.fulfill(json=month))
     page.reload()
-    page.wait_for_selector(".rose .needle")
+    page.wait_for_selector(".rose .needle", state="attached")
     assert page.locator(".rose .needle").get_attribute("d") == "M100,100L178.0,100.0"
     assert "90° E ± 21°" in page.locator(".score-direction").inner_text()
     for one in month["scores"]:

@@ -30,7 +30,8 @@ def test_curves_are_drawn_for_models_that_were_trained_here(open_page, models):
     groups = 0
     for model in models["models"]:
         if model["role"] != "retired":
-            groups += len({c["name"].split("/")[-1] for c in model["curves"]})
+            curves = [c for c in model["curves"] if any(v is not None for v in c["values"])]
+            groups += len({c["name"].split("/")[-1] for c in curves})
     assert page.locator("#curves .curves svg[role=img]").count() == groups
 
 
