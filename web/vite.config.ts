@@ -33,6 +33,15 @@ function labelsFile(): Plugin {
       const ref = this.emitFile({ type: "asset", name: "labels.json", source: mergedLabels() });
       return `export default new URL(import.meta.ROLLUP_FILE_URL_${ref}, location.href).pathname`;
     },
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle }) {
+        const words = Object.keys(bundle ?? {}).find((name) => /labels-.*\.json$/.test(name));
+        if (!words) return [];
+        const attrs = { rel: "preload", as: "fetch", crossorigin: true, href: `/${words}` };
+        return [{ tag: "link", attrs, injectTo: "head" }];
+      },
+    },
     configureServer(server) {
       server.middlewares.use("/labels.json", (_request, answer) => {
         answer.setHeader("Content-Type", "application/json");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { graticuleStep, degreeLabel } from "../src/network/chart_frame.tsx";
 import { dayIndex } from "../src/network/days.ts";
 import { type Chip, isInside, overlap, placeLabels } from "../src/network/label_places.ts";
-import { type Chart } from "../src/network/map_data.ts";
+import { type Chart, chartOf, pathOn, widened } from "../src/network/map_data.ts";
 import { crowdOf, emptiestCorner, radiusOf, ringsOf } from "../src/network/rings.ts";
 import { rollOrder } from "../src/network/roll_order.ts";
 import type { QuakeEvent, StationRow, StationState } from "../src/shapes.ts";
@@ -144,5 +144,40 @@ describe("the chart and its days", () => {
     expect(dayIndex(days, "2026-03-09")).toBe(0);
     expect(dayIndex(days, "2026-04-08")).toBe(30);
     for (const day of ["2026-04-09", "2026-03-08", "yesterday", "2026-04", null]) expect(dayIndex(days, day)).toBeNull();
+  });
+});
+
+describe("the map's lines", () => {
+  const points = (path: string) => [...path.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)].map((found) => [Number(found[1]), Number(found[2])] as const);
+  const box = (west: number, south: number, east: number, north: number): GeoJSON.Polygon => ({
+    type: "Polygon",
+    coordinates: [[[west, south], [west, north], [east, north], [east, south], [west, south]]],
+  });
+
+  it("lie where their degrees are", () => {
+    const chart = chartOf([90, -10, 140, 10]);
+    expect(pathOn(chart, box(100, -5, 110, 5))).toBe("M208.0,312.0L208.0,104.0L416.0,104.0L416.0,312.0Z");
+  });
+  it("end at the frame", () => {
+    const chart = chartOf([90, -10, 140, 10]);
+    for (const [x, y] of points(pathOn(chart, box(60, -40, 170, 40)))) {
+      expect(x).toBeGreaterThanOrEqual(-2);
+      expect(x).toBeLessThanOrEqual(chart.width + 2);
+      expect(y).toBeGreaterThanOrEqual(-2);
+      expect(y).toBeLessThanOrEqual(chart.height + 2);
+    }
+    expect(pathOn(chart, box(10, -5, 20, 5))).toBe("");
+  });
+  it("go on over the date line", () => {
+    const chart = chartOf([160, -10, -160, 5]);
+    const line: GeoJSON.LineString = { type: "LineString", coordinates: [[175, 0], [179, 0], [-179, 0], [-175, 0]] };
+    const xs = points(pathOn(chart, line)).map(([x]) => x);
+    expect(xs).toEqual([390, 494, 546, 650]);
+  });
+  it("keeps a wide region and widens a tall one about its middle", () => {
+    expect(widened([91.5, -13, 143.5, 9])).toEqual([91.5, -13, 143.5, 9]);
+    const [west, , east] = widened([100, -10, 110, 7]);
+    expect(east - west).toBeCloseTo(40, 6);
+    expect((west + east) / 2).toBeCloseTo(105, 6);
   });
 });

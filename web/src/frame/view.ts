@@ -18,6 +18,8 @@ export interface View {
   readonly component: FunctionComponent<{ readonly place: Place }>;
   /** Title of the document, before " — seismomag". */
   title(place: Place, words: Speaker): string;
+  /** Answers that the view needs first: they are asked for before it is drawn. */
+  reads?(place: Place): readonly string[];
   /** Health says what is broken itself, in a tall band. */
   readonly hasOwnRibbon?: boolean;
 }

@@ -90,5 +90,6 @@ export const health: View = {
   name: "health",
   component: HealthView,
   title: (_place, words) => words.t("health"),
+  reads: () => ["/operation"],
   hasOwnRibbon: true,
 };

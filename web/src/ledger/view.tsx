@@ -125,4 +125,5 @@ export const ledger: View = {
   name: "ledger",
   component: LedgerView,
   title: (_place, words) => words.t("ledger"),
+  reads: (place) => [pageOf(beforeOf(place))],
 };

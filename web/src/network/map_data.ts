@@ -1,5 +1,5 @@
 /** Coast and plate boundaries: files of the page itself, read once. */
-import { geoEquirectangular, geoPath, type GeoProjection } from "d3-geo";
+import { geoClipRectangle, type GeoStream, geoStream, geoTransform } from "d3-geo";
 import { feature } from "topojson-client";
 import type { Topology, GeometryCollection } from "topojson-specification";
 import { useEffect, useState } from "preact/hooks";
@@ -19,7 +19,6 @@ export interface Chart {
   readonly perDegree: number;
   x(longitude: number): number;
   y(latitude: number): number;
-  readonly projection: GeoProjection;
 }
 
 const eastward = (from: number, to: number): number => (((to - from) % 360) + 360) % 360;
@@ -41,15 +40,6 @@ export function chartOf(asked: Region): Chart {
   const perDegree = MAP_WIDTH / (eastward(west, east) || 360);
   const height = (north - south) * perDegree;
   const middle = west + (eastward(west, east) || 360) / 2;
-  const projection = geoEquirectangular()
-    .rotate([-middle, 0])
-    .center([0, (south + north) / 2])
-    .scale((perDegree * 180) / Math.PI)
-    .translate([MAP_WIDTH / 2, height / 2])
-    .clipExtent([
-      [-2, -2],
-      [MAP_WIDTH + 2, height + 2],
-    ]);
   return {
     region,
     width: MAP_WIDTH,
@@ -57,8 +47,44 @@ export function chartOf(asked: Region): Chart {
     perDegree,
     x: (longitude) => ((((longitude - middle + 540) % 360) - 180) * perDegree) + MAP_WIDTH / 2,
     y: (latitude) => (north - latitude) * perDegree,
-    projection,
   };
+}
+
+/** Lines go this far beyond the frame, so that their ends are not seen [chart units]. */
+const BEYOND = 2;
+
+/** Shapes as the path of an SVG, clipped to a chart; a line goes on over the date line. */
+export function pathOn(chart: Chart, shapes: GeoJSON.GeoJsonObject): string {
+  let path = "";
+  let isFirst = true;
+  let isRing = false;
+  const sink: GeoStream = {
+    polygonStart: () => void (isRing = true),
+    polygonEnd: () => void (isRing = false),
+    lineStart: () => void (isFirst = true),
+    lineEnd: () => void (path += isRing ? "Z" : ""),
+    point(x, y) {
+      path += `${isFirst ? "M" : "L"}${x.toFixed(1)},${y.toFixed(1)}`;
+      isFirst = false;
+    },
+  };
+  const clip = geoClipRectangle(-BEYOND, -BEYOND, chart.width + BEYOND, chart.height + BEYOND);
+  const around = 360 * chart.perDegree;
+  let before: number | null = null;
+  const onto = geoTransform({
+    lineStart() {
+      before = null;
+      this.stream.lineStart();
+    },
+    point(longitude, latitude) {
+      let x = chart.x(longitude);
+      if (before !== null) x -= around * Math.round((x - before) / around);
+      before = x;
+      this.stream.point(x, chart.y(latitude));
+    },
+  });
+  geoStream(shapes as GeoJSON.GeoJSON, onto.stream(clip(sink)));
+  return path;
 }
 
 type Ring = number[][];
@@ -74,12 +100,12 @@ function isNear(ring: Ring, [west, south, east, north]: Region): boolean {
 type LandTopology = Topology<{ land: GeometryCollection }>;
 
 function coastPath(topology: LandTopology, chart: Chart): string {
-  const land = feature(topology, topology.objects.land);
-  const polygons = land.features
+  const world = feature(topology, topology.objects.land);
+  const polygons = world.features
     .flatMap(({ geometry }) => (geometry.type === "MultiPolygon" ? geometry.coordinates : []))
     .filter((polygon) => isNear(polygon[0] ?? [], chart.region));
-  const path = geoPath(chart.projection).digits(1);
-  return path({ type: "MultiPolygon", coordinates: polygons }) ?? "";
+  const land: GeoJSON.MultiPolygon = { type: "MultiPolygon", coordinates: polygons };
+  return pathOn(chart, land);
 }
 
 async function read<T>(url: string): Promise<T> {
@@ -96,13 +122,23 @@ export interface MapLines {
 
 const kept = new Map<string, Promise<MapLines>>();
 
+const PATIENCE_MS = 300;
+
+/** After the next painting, or soon where nothing is painted: the map does not hold up the rest. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS);
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
+}
+
 async function draw(chart: Chart): Promise<MapLines> {
+  await painted();
   const [topology, plates] = await Promise.all([
     read<LandTopology>(landUrl),
     read<GeoJSON.Feature>(platesUrl),
   ]);
-  const path = geoPath(chart.projection).digits(1);
-  return { coast: coastPath(topology, chart), plates: path(plates) ?? "" };
+  return { coast: coastPath(topology, chart), plates: pathOn(chart, plates) };
 }
 
 /** The lines of a chart; null while they are read, `failed` if they cannot be. */

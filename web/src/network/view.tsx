@@ -48,4 +48,5 @@ export const network: View = {
   name: "network",
   component: NetworkView,
   title: (_place, words) => words.t("network"),
+  reads: () => [NETWORK],
 };
