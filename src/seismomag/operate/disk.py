@@ -1,9 +1,40 @@
-"""Room on the disk of an operation."""
+"""The disk of an operation: its room, and what it refuses."""
 
+import errno
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import sqlalchemy as sa
+
+from seismomag.core.errors import StoreError
+
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
 def free_gb(folder: Path) -> float:
     """Free room of the disk that holds a folder [GB]."""
     return shutil.disk_usage(folder).free / 1e9
+
+
+@contextmanager
+def storage_faults(folder: Path) -> Iterator[None]:
+    """Tell a full, failing or read-only disk and a locked database as what they are.
+
+    Raises
+    ------
+    StoreError
+        Names what was refused; what was written before stays, and the next run goes on from it.
+    """
+    advice = "what was written stays; when the cause is gone, run again"
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        msg = f"{folder}: the database refuses ({error.orig}); {advice}"
+        raise StoreError(msg) from error
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        msg = f"{error.filename or folder}: {error.strerror}; {advice}"
+        raise StoreError(msg) from error
