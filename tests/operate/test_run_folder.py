@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from seismomag.cli.run_opening import opened
 from seismomag.core.errors import ConfigError
 from seismomag.experiment.config import read_config
 from seismomag.experiment.tables import write_table
@@ -76,3 +77,11 @@ def test_what_is_no_finished_run_is_refused(run, tmp_path):
     (run / "audit" / "verdict.json").unlink()
     with pytest.raises(ConfigError, match="finish the run first"):
         open_run(run)
+
+
+def test_the_server_says_why_a_run_cannot_be_shown(run, tmp_path, capfd):
+    assert opened(tmp_path) == tmp_path, "no run: for the server to refuse"
+    (run / "audit" / "verdict.json").unlink()
+    with pytest.raises(ConfigError, match="cannot be served"):
+        opened(run.parent)
+    assert "finish the run first" in capfd.readouterr().err

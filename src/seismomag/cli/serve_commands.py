@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def serve(
     folder: Path, *, host: str, port: int, with_scheduler: bool = False, open_page: bool = False
 ) -> int:
-    """Serve the API and the page of a working directory, or of a run, until it is stopped.
+    """Serve the API and the page of a working directory, or of a finished run, until stopped.
 
     Raises
     ------
@@ -29,6 +29,7 @@ def serve(
     """
     # It draws single days: a compiler would cost it seconds and a hundred megabytes.
     os.environ.setdefault("SEISMOMAG_ENGINE", "scipy")
+    from seismomag.cli.run_opening import opened
     from seismomag.operate.api import server
     from seismomag.operate.api.application import create_application
     from seismomag.operate.api.context import open_operation
@@ -37,7 +38,7 @@ def serve(
     from seismomag.operate.scheduler import Scheduler
     from seismomag.operate.settings import read_settings
 
-    folder = _working_directory(folder)
+    folder = opened(folder)
     settings = read_settings(folder)
     clock, is_simulated = clock_of(folder)
     if with_scheduler and is_simulated:
@@ -65,19 +66,6 @@ def serve(
     return EXIT_DONE
 
 
-def _working_directory(folder: Path) -> Path:
-    """Return the folder itself, or the working directory that shows the run in it."""
-    from seismomag.operate.settings import FILE_NAME
-
-    if (folder / FILE_NAME).is_file():
-        return folder
-    from seismomag.cli.progress import shown
-    from seismomag.operate.run_folder import open_run
-
-    with shown() as progress:
-        return open_run(folder, progress=progress)
-
-
 def _run(server: "uvicorn.Server", listening: socket.socket) -> None:
     """Answer until told to stop, and then come back: the scheduler must be ended as well.
 
@@ -103,6 +91,7 @@ def _secrets_of(folder: Path) -> tuple[str, ...]:
     from seismomag.operate.secrets import read_secret
     from seismomag.operate.settings import read_settings
 
+    folder = _working_directory(folder)
     settings = read_settings(folder)
     sources = [settings.mail.password_source] if settings.mail and settings.mail.user else []
     sources += [settings.webhook.secret_source] if settings.webhook else []

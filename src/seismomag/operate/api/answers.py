@@ -16,7 +16,7 @@ T = TypeVar("T")
 MOST_BYTES = 20_000_000
 """Memory of all kept answers."""
 
-FRESH_S = 5.0
+FRESH_S = 10.0
 """Age at which an answer is made again although no fact has changed: time itself changes it."""
 
 LOOK_EVERY_S = 1.0
