@@ -91,7 +91,6 @@ def _secrets_of(folder: Path) -> tuple[str, ...]:
     from seismomag.operate.secrets import read_secret
     from seismomag.operate.settings import read_settings
 
-    folder = _working_directory(folder)
     settings = read_settings(folder)
     sources = [settings.mail.password_source] if settings.mail and settings.mail.user else []
     sources += [settings.webhook.secret_source] if settings.webhook else []
