@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from seismomag.core.progress import silent
@@ -117,6 +118,17 @@ def test_what_is_injected_takes_the_way_of_the_run(outcome: DemoOutcome) -> None
     for report in (outcome.planted, outcome.unplanted):
         assert "V3: injection and recovery" not in report.verdict.not_run
         assert not report.curves["injection"].empty
+
+
+def test_alarms_are_left_in_the_form_that_pycsep_documents(outcome: DemoOutcome) -> None:
+    folder = folders(outcome)["planted"]
+    table = pd.read_csv(folder / "audit" / "alarms_pycsep.csv")
+    asked = table[["lon", "lat", "alarm_score", "magnitude_min"]]
+    assert np.isfinite(asked.to_numpy(float)).all()
+    assert table["alarm_score"].between(0, 1).all()
+    audit = json.loads((folder / "audit" / "audit.json").read_text())
+    threshold = audit["provenance"]["alarm_rule"]["threshold"]
+    assert (table["alarm"] == (table["alarm_score"] >= threshold)).all()
 
 
 def test_the_baselines_that_look_have_looked(outcome: DemoOutcome) -> None:

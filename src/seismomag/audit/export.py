@@ -33,9 +33,10 @@ def alarm_table(
 ) -> pd.DataFrame:
     """One alarm cell for each forecast row, at the place of its station.
 
-    The columns follow the alarm-based CSV loader proposed for pyCSEP (pull request 283): place,
-    time window, magnitude range, score. A station stands for the region in whose range targets
-    count; cells overlap, so a spatial test in pyCSEP needs one station at a time.
+    The columns follow the alarm-based CSV loader proposed for pyCSEP (pull request 283, not in its
+    version 0.8.0): ``lon, lat, alarm_score, magnitude_min`` are those that it asks for, the rest
+    is carried along. A station stands for the region in whose range targets count; cells overlap
+    and repeat in time, so a spatial test in pyCSEP needs one station and one window at a time.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ import pandas as pd
 
 from seismomag.audit import AuditCase
 from seismomag.audit import audit as judge
+from seismomag.audit.export import alarm_table, write_alarms
 from seismomag.core.progress import Progress
 from seismomag.core.schema import AuditReport
 from seismomag.dataset.gate import (
@@ -27,6 +28,8 @@ from seismomag.experiment.runs import RunFolder, StepResult, versions
 from seismomag.experiment.tables import read_table, write_report_tables
 from seismomag.network.folder import MANIFEST
 
+ALARMS = "alarms_pycsep.csv"
+
 
 def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
     """Audit the forecast of a run beside its baselines."""
@@ -41,8 +44,25 @@ def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
         )
     report = judge(case, progress=progress)
     write_report_tables(report, folder / "audit")
+    _write_alarms(case, report, folder / "audit" / ALARMS)
     facts = {"verdict": report.verdict.level, **primary_figures(report)}
     return StepResult(facts=facts | {"test_evaluations": case.provenance["test_evaluations"]})
+
+
+def _write_alarms(case: AuditCase, report: AuditReport, path: Path) -> None:
+    """Write the test forecasts as alarms for pyCSEP, where a threshold was frozen."""
+    frozen = report.provenance.get("alarm_rule")
+    path.unlink(missing_ok=True)
+    if frozen is None:
+        return
+    test = case.samples.loc[case.samples["split"] == "test", "sample_id"]
+    table = alarm_table(
+        case.forecast[case.forecast["sample_id"].isin(test)],
+        case.stations,
+        threshold=float(frozen["threshold"]),
+        minimum_magnitude=case.rule.minimum_magnitude,
+    )
+    write_alarms(table, path)
 
 
 def record_opening(folder: RunFolder) -> None:
