@@ -28,11 +28,12 @@ export function store<T>(value: T): Store<T> {
 /** Follow a store: the component is drawn again when its value changes. */
 export function useStore<T>(followed: Store<T>): T {
   const [, setDrawn] = useState(0);
+  const drawn = followed.get();
   useEffect(() => {
-    const before = followed.get();
     const stop = followed.follow(() => setDrawn((n) => n + 1));
-    if (!Object.is(before, followed.get())) setDrawn((n) => n + 1);
+    // Effects run after the painting: a value that came in between has told nobody.
+    if (!Object.is(drawn, followed.get())) setDrawn((n) => n + 1);
     return stop;
   }, [followed]);
-  return followed.get();
+  return drawn;
 }
