@@ -179,7 +179,15 @@ def test_a_hostile_verdict_is_counted_and_skipped(look, past, verdict):
 
 @pytest.mark.parametrize(
     "pictures",
-    [None, [], {"molchan": 3}, {"calendar": {"day": ["x"]}}, {"shift_hits": {"hits": ["a"]}}],
+    [
+        None,
+        [],
+        {"molchan": 3},
+        {"calendar": {"day": ["x"]}},
+        {"shift_hits": {"hits": ["a"]}},
+        {"reliability": {"bins": [{"probability": "x"}], "steps": 3}},
+        {"reliability": {"bins": 3, "steps": {"probability": ["a"]}}},
+    ],
 )
 def test_a_hostile_audit_is_a_problem(look, past, pictures):
     folder = past / "audits" / "foreign"

@@ -31,14 +31,16 @@ def test_a_month_of_scores_stands_beside_its_earthquakes(seen):
     assert told["verdict"]["audit_id"] == "foreign"
 
 
-def test_a_score_is_not_shown_without_what_was_observed_at_it(seen):
+def test_a_score_is_not_shown_without_what_was_observed_at_it(seen, past_operation):
     told = seen.get("forecasts").json()
-    audit = seen.get("audits/latest").json()["reliability"]
+    path = past_operation / "audits" / "foreign" / "audit.json"
+    bins = json.loads(path.read_text())["pictures"]["reliability"]["bins"]
     inside = [s for s in told["scores"] if s["observed_frequency"] is not None]
     assert inside
     for score in inside:
-        at = max(i for i, p in enumerate(audit["score"]) if p <= score["probability"])
-        assert score["observed_frequency"] == audit["observed"][at]
+        nearest = min(bins, key=lambda one: abs(one["probability"] - score["probability"]))
+        assert score["observed_frequency"] == nearest["frequency"]
+        assert score["observed_low"] <= nearest["frequency"] <= score["observed_high"]
 
 
 def test_one_station_and_another_month(seen):

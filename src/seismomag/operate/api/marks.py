@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from seismomag.operate.rehearsed_clock import FILE_NAME as CLOCK_FILE
 from seismomag.operate.settings import FILE_NAME, Settings
 
-_FILES = ("verdict.json", "prereg.json", "drift.json", CLOCK_FILE, FILE_NAME)
+_FILES = ("verdict.json", "drift.json", CLOCK_FILE, FILE_NAME)
 _LOOK = "PRAGMA data_version"
 _FOLDERS = ("ledger", "audits", "models", "runs")
 

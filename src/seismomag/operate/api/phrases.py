@@ -50,6 +50,11 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "{stage} fails for the whole network",
         "{stage} gagal untuk seluruh jaringan",
     ),
+    "clock_fault": ("The clock of {code} is at fault", "Jam {code} bermasalah"),
+    "do_clock": (
+        "Set the clock of the station; the recording says: {detail}",
+        "Setel jam stasiun; rekaman menyatakan: {detail}",
+    ),
     "stations_silent": (
         "No data from {k} of {n} stations",
         "Tidak ada data dari {k} dari {n} stasiun",
@@ -86,8 +91,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "Hubungi stasiun, lalu periksa berkas masuknya: {detail}",
     ),
     "do_stage": (
-        "Most stations say: {detail}",
-        "Sebagian besar stasiun: {detail}",
+        "It says: {detail}",
+        "Keterangan: {detail}",
     ),
     "do_wait": ("It is made good by the next run", "Dipulihkan oleh proses berikutnya"),
     "do_job": (

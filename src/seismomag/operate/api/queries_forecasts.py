@@ -1,6 +1,5 @@
 """The forecast view: scores of a month beside its earthquakes, and what the scores are worth."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -42,26 +41,28 @@ class Worth:
         Of it.
     base_rate, reason
         Share of station-days with a target, or why it is not known.
-    score, observed, low, high
-        Isotonic reliability; empty if there is none.
+    bins
+        Bins of equally many scores: mean score, what was observed, its interval; empty if there
+        are none.
+    span
+        Smallest and largest score of the audit.
     """
 
     verdict: Verdict
     base_rate: float | None
     reason: str
-    score: Sequence[float] = ()
-    observed: Sequence[float] = ()
-    low: Sequence[float | None] = ()
-    high: Sequence[float | None] = ()
+    bins: Sequence[tuple[float, float, float | None, float | None]] = ()
+    span: tuple[float, float] = (1.0, 0.0)
 
     def at(self, probability: float | None) -> tuple[float | None, float | None, float | None]:
         """What was observed at such a score, with its band; nothing beyond the audited scores."""
-        if probability is None or not self.score:
+        if probability is None or not self.bins:
             return None, None, None
-        if not self.score[0] <= probability <= self.score[-1]:
+        if not self.span[0] <= probability <= self.span[1]:
             return None, None, None
-        i = bisect_right(self.score, probability) - 1
-        return self.observed[i], number(self.low[i]), number(self.high[i])
+        _, frequency, low, high = min(self.bins, key=lambda one: abs(one[0] - probability))
+        # Where every resampling gives the same, there was nothing to resample.
+        return (frequency, None, None) if low == high else (frequency, low, high)
 
 
 def query_forecasts(operation: Operation, month: str | None, station: str | None) -> ForecastMonth:
@@ -232,16 +233,20 @@ def _worth(operation: Operation) -> Worth:
     verdict = audits[0].verdict
     try:
         told = read_audit(audits[0])["pictures"].get("reliability")
-        steps = told["steps"] if told else None
+        bins = tuple(_bin(one) for one in told["bins"]) if told else ()
+        scores = told["steps"]["probability"] if told else []
+        span = (float(scores[0]), float(scores[-1])) if scores else (1.0, 0.0)
         rate = number(told.get("base_rate")) if told else None
-    except (FormatError, KeyError, TypeError, AttributeError):
+    except (FormatError, KeyError, TypeError, ValueError, AttributeError):
         return Worth(verdict, None, "the last audit is damaged")
-    if steps is None:
-        return Worth(verdict, rate, "" if rate is not None else "not measured in the last audit")
-    columns = ("probability", "frequency", "low", "high")
-    return Worth(
-        verdict,
-        rate,
-        "" if rate is not None else "not measured in the last audit",
-        *(tuple(steps[column]) for column in columns),
+    reason = "" if rate is not None else "not measured in the last audit"
+    return Worth(verdict, rate, reason, bins, span)
+
+
+def _bin(one: Mapping[str, Any]) -> tuple[float, float, float | None, float | None]:
+    return (
+        float(one["probability"]),
+        float(one["frequency"]),
+        number(one["low"]),
+        number(one["high"]),
     )

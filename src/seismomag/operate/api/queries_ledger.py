@@ -18,7 +18,7 @@ from seismomag.operate.api.shapes_forecasts import (
 )
 from seismomag.operate.api.times import read_utc, utc
 from seismomag.operate.ledger_anchor import INDEX, read_anchors
-from seismomag.operate.preregister import read_preregistration
+from seismomag.operate.preregister import FILE_NAME, read_preregistration
 
 OK, NO_DATA, LATE = "ok", "no_data", "late"
 REGISTRATION = "preregistration"
@@ -112,10 +112,11 @@ def _anchor(operation: Operation) -> tuple[Any, str]:
 
 def _registration(operation: Operation) -> Registration | Reason:
     settings = operation.settings
-    if not (settings.folder / "prereg.json").is_file():
+    place = settings.ledger.parent
+    if not (place / FILE_NAME).is_file():
         return Reason(reason="nothing was registered before day one, so nothing can be scored")
     try:
-        found = read_preregistration(settings.folder, settings.ledger)
+        found = read_preregistration(place, settings.ledger)
     except (ConfigError, LeakError):
         return Reason(reason="the registration is not the one that the ledger began with")
     first = operation.ledger.view(utc(operation.clock())).lines(0, 1)

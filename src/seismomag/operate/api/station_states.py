@@ -14,6 +14,7 @@ from seismomag.operate.api.times import age_text, end_of, read_utc, utc
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import GRACE_MINUTES
 
+CLOCK_FAULT = "Clock fault: "
 WORST_FIRST = tuple(StationState)
 """The order of the shape."""
 
@@ -128,10 +129,13 @@ def _faulty(known: Known, code: str, archive: Row | None) -> tuple[StationState,
 
 def clock_detail(checked: Row) -> str:
     """First sentence about the clock of a quality record, else how many faults there are."""
-    for line in str(checked["sentences"]).splitlines():
-        if line.startswith("Clock fault: "):
-            return phrases.without_places(line.removeprefix("Clock fault: ").rstrip("."))
-    return str(checked["n_clock_faults"])
+    said = [
+        line.removeprefix(CLOCK_FAULT).rstrip(".")
+        for line in str(checked["sentences"]).splitlines()
+        # The readers end a long list with "... and 13 more like it".
+        if line.startswith(CLOCK_FAULT) and not line.startswith(f"{CLOCK_FAULT}...")
+    ]
+    return phrases.without_places(said[0]) if said else str(checked["n_clock_faults"])
 
 
 def next_cycle(known: Known) -> datetime | None:

@@ -16,8 +16,8 @@ from seismomag.operate.api.ledger_reading import LedgerView
 from seismomag.operate.api.shapes import Severity, StationState, Trouble, Words
 from seismomag.operate.api.shapes_network import StageRow
 from seismomag.operate.api.station_states import Standing, clock_detail
-from seismomag.operate.api.times import age_text, read_utc, utc
-from seismomag.operate.database_tables import deliveries, indices
+from seismomag.operate.api.times import age_text, end_of, read_utc, utc
+from seismomag.operate.database_tables import deliveries, indices, quality
 from seismomag.operate.drift import FILE_NAME as DRIFT_FILE
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import FAILED, StageState, status
@@ -136,12 +136,22 @@ def _of_clocks(evidence: Evidence) -> Iterator[Trouble]:
         if standing.state is StationState.faulty and checked and checked["n_clock_faults"]:
             yield _trouble(
                 Severity.alarm,
-                phrases.say("clock", detail=code),
-                phrases.say("do_stage", detail=clock_detail(checked)),
+                phrases.say("clock_fault", code=code),
+                phrases.say("do_clock", detail=clock_detail(checked)),
                 stage="quality",
                 codes=(code,),
-                since=read_utc(checked["checked_at"]),
+                since=_clock_since(evidence, code),
             )
+
+
+def _clock_since(evidence: Evidence, code: str) -> datetime | None:
+    """End of the newest day on which the clock of a station was right."""
+    right = sa.select(sa.func.max(quality.c.day)).where(
+        quality.c.station_code == code, quality.c.n_clock_faults == 0
+    )
+    with evidence.engine.connect() as connection:
+        day = connection.execute(right).scalar()
+    return end_of(day) if day else None
 
 
 def _of_network(evidence: Evidence) -> Iterator[Trouble]:
