@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { checkOf } from "../src/audit/checks.ts";
 import { outcomeOf, ringRadius } from "../src/audit/outcomes.ts";
+import { pText } from "../src/audit/p_value.ts";
 import { barTop, board, cellKind, selectionOf, stepped, targetsWithin } from "../src/forecasts/days.ts";
 import { bearingDeg, compassPoint, distanceKm, sectorDeg } from "../src/forecasts/direction.ts";
 import type { ForecastMonth, Score } from "../src/shapes.ts";
@@ -144,5 +146,18 @@ describe("alarms against events", () => {
   test("rings grow with magnitude and stay in their cell", () => {
     expect(ringRadius(4)).toBeLessThan(ringRadius(6));
     expect(ringRadius(9.5)).toBe(8.6);
+  });
+});
+
+describe("words of an audit", () => {
+  test("p-values keep two digits and do not run on", () => {
+    expect([0.63, 0.0013, 1, 3e-9].map((p) => pText(p, "en"))).toEqual(["0.63", "0.0013", "1.0", "< 0.0001"]);
+    expect(pText(0.63, "id")).toBe("0,63");
+  });
+
+  test("checks that were not run are no leaks", () => {
+    expect(checkOf("C05 NOT RUN: not run: no store of tensors")).toEqual({ severity: "NOT RUN", words: "C05: no store of tensors" });
+    expect(checkOf("C14 AMBER: stations differ").severity).toBe("AMBER");
+    expect(checkOf("a sentence of another make").severity).toBe("RED");
   });
 });

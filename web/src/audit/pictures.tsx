@@ -84,6 +84,7 @@ export function NullsPicture({ nulls }: { nulls: Nulls }) {
   const low = Math.min(-0.5, ...start);
   const high = Math.max(observed + 1, ...end);
   const x = linearScale(low, high);
+  const isRight = x.toUnit(observed) > 0.55;
   const xValues = linearTicks(Math.max(0, low), high, 6).filter(Number.isInteger);
   const yValues = linearTicks(0, top, 4).filter(Number.isInteger);
   const share = nulls.p_value === null ? "–" : significant(nulls.p_value, 2, w.language);
@@ -110,7 +111,11 @@ export function NullsPicture({ nulls }: { nulls: Nulls }) {
           <text class="marked strong" x={place.x(observed) + place.px(x.toUnit(observed) > 0.3 ? -6 : 6)} y={place.y(top * 0.93)} text-anchor={x.toUnit(observed) > 0.3 ? "end" : "start"}>
             {w.t("observedn")} {number(observed, 0, w.language)}
           </text>
-          <text x={place.right - place.px(8)} y={place.y(top * (place.right - place.left < place.px(NARROW) ? 0.85 : 0.93))} text-anchor="end">
+          <text
+            x={isRight ? place.left + place.px(8) : place.right - place.px(8)}
+            y={place.y(top * (place.right - place.left < place.px(NARROW) ? 0.85 : 0.93))}
+            text-anchor={isRight ? "start" : "end"}
+          >
             {w.t("asgood")}
           </text>
         </>

@@ -1,12 +1,14 @@
-import { count, number, significant } from "../frame/numbers.ts";
+import { count, number } from "../frame/numbers.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { AuditAnswer } from "../shapes.ts";
 import { AuditPanel } from "./audit_panel.tsx";
+import { checkOf } from "./checks.ts";
 import { nullName, ruleName, stratumName } from "./names.ts";
+import { pText } from "./p_value.ts";
 
 const DASH = "–";
 
-const p = (value: number | null, w: Speaker): string => (value === null ? DASH : significant(value, 2, w.language));
+const p = (value: number | null, w: Speaker): string => (value === null ? DASH : pText(value, w.language));
 const hits = (value: number | null, w: Speaker): string =>
   value === null ? DASH : Number.isInteger(value) ? count(value) : number(value, 1, w.language);
 
@@ -134,10 +136,13 @@ interface SentencesProps {
   readonly id: string;
   readonly sentences: readonly string[];
   readonly none: string;
-  readonly tone?: string;
+  /** Whether a sentence is coloured by its severity. */
+  readonly isLoud?: boolean;
 }
 
-function Sentences({ audit, title, id, sentences, none, tone = "" }: SentencesProps) {
+const TONES: Readonly<Record<string, string>> = { RED: "faulty", AMBER: "late" };
+
+function Sentences({ audit, title, id, sentences, none, isLoud = false }: SentencesProps) {
   return (
     <AuditPanel audit={audit} title={title} id={id}>
       {sentences.length === 0 ? (
@@ -145,7 +150,7 @@ function Sentences({ audit, title, id, sentences, none, tone = "" }: SentencesPr
       ) : (
         <ul class="sentences">
           {sentences.map((sentence) => (
-            <li key={sentence} class={tone}>
+            <li key={sentence} class={(isLoud && TONES[checkOf(sentence).severity]) || ""}>
               {sentence}
             </li>
           ))}
@@ -158,10 +163,18 @@ function Sentences({ audit, title, id, sentences, none, tone = "" }: SentencesPr
 /** Leaks that were found, and tests that were not run: both belong to the verdict. */
 export function LeaksAndGaps({ audit }: { audit: AuditAnswer }) {
   const w = useWords();
+  const found = audit.leaks.filter((sentence) => checkOf(sentence).severity !== "NOT RUN");
+  const skipped = audit.leaks.filter((sentence) => checkOf(sentence).severity === "NOT RUN");
   return (
     <>
-      <Sentences audit={audit} title={w.t("au_leaks")} id="leaks" sentences={audit.leaks} none={w.t("au_no_leaks")} tone="faulty" />
-      <Sentences audit={audit} title={w.t("au_not_run")} id="not-run" sentences={audit.not_run} none={w.t("au_all_run")} />
+      <Sentences audit={audit} title={w.t("au_leaks")} id="leaks" sentences={found} none={w.t("au_no_leaks")} isLoud />
+      <Sentences
+        audit={audit}
+        title={w.t("au_not_run")}
+        id="not-run"
+        sentences={[...audit.not_run, ...skipped.map((sentence) => checkOf(sentence).words)]}
+        none={w.t("au_all_run")}
+      />
     </>
   );
 }

@@ -1,24 +1,24 @@
-import { count, number, significant } from "../frame/numbers.ts";
+import { count, number } from "../frame/numbers.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
 import { ModeTag } from "../frame/panel.tsx";
+import { pText } from "./p_value.ts";
 import type { AuditAnswer, Words } from "../shapes.ts";
 
 type Quantity = AuditAnswer["quantities"][number];
 type Number = number | string | null | undefined;
 
-const RATE_OF_HITS = /event_hit_rate$|day\.recall$/;
+const RATE_OF_HITS = /event_hit_rate$/;
 const DASH = "–";
 
 function written(value: Number, name: string, w: Speaker): string {
   if (value === null || value === undefined) return DASH;
   if (typeof value === "string") return w.language === "id" ? value.replace(/(\d)\.(\d)/g, "$1,$2") : value;
-  if (name === "p" || name === "p_value") return value === 0 ? "0" : significant(value, 2, w.language);
+  if (name === "p" || name === "p_value") return pText(value, w.language);
   return Number.isInteger(value) && Math.abs(value) > 1 ? count(value) : number(value, Math.abs(value) > 1 ? 1 : 2, w.language);
 }
 
 /** A rate of hits as the hits it is made of, where it is: `7 / 37`. */
-function asHits({ name, value, n_events: n, n_days }: Quantity): [string, number] | null {
-  const of = name.startsWith("day") ? n_days : n;
+function asHits({ name, value, n_events: of }: Quantity): [string, number] | null {
   if (!RATE_OF_HITS.test(name) || typeof value !== "number" || !of) return null;
   const hits = value * of;
   return Math.abs(hits - Math.round(hits)) < 0.01 ? [`${count(hits)} / ${count(of)}`, of] : null;

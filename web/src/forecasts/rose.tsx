@@ -69,7 +69,10 @@ function Targets({ events, site }: { events: readonly QuakeEvent[]; site: Site }
 /** Direction in words: the azimuth with its sector, or that there is none. */
 export function directionWords(score: Score, w: Speaker): string {
   const { azimuth_deg: azimuth, azimuth_kappa: kappa } = score;
-  if (azimuth === null || kappa === null) return w.t("fo_no_azimuth");
+  if (azimuth === null) return w.t("fo_no_azimuth");
+  if (kappa === null) {
+    return w.t("fo_azimuth_alone", { azimuth: number(azimuth, 0, w.language), point: compassPoint(azimuth, w.language) });
+  }
   const half = sectorDeg(kappa, SHARE);
   const words = {
     azimuth: number(azimuth, 0, w.language),
@@ -94,11 +97,9 @@ export function Rose({ score, site, targets }: RoseProps) {
     <svg class="rose" viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={directionWords(score, w)}>
       {azimuth !== null && kappa !== null && <path class="sector" d={sectorPath(azimuth, sectorDeg(kappa, SHARE))} />}
       <Compass w={w} />
-      {azimuth !== null && kappa !== null && (
-        <>
-          <path class="density" d={densityPath(azimuth, kappa)} />
-          <path class="needle" d={`M${CENTRE},${CENTRE}L${at(azimuth, RIM)}`} />
-        </>
+      {azimuth !== null && kappa !== null && <path class="density" d={densityPath(azimuth, kappa)} />}
+      {azimuth !== null && (
+        <path class={`needle ${kappa === null ? "alone" : ""}`} d={`M${CENTRE},${CENTRE}L${at(azimuth, RIM)}`} />
       )}
       {site && <Targets events={targets} site={site} />}
       <circle class="station-dot" cx={CENTRE} cy={CENTRE} r={4} />

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { FixedSentence } from "../audit/verdict_card.tsx";
 import { useAnswer } from "../frame/answers.ts";
 import { count, number } from "../frame/numbers.ts";
@@ -146,8 +147,18 @@ function Decisions({ answer }: { answer: ModelsAnswer }) {
   );
 }
 
+const RANDOM_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
+/** A name as it is; of a random one what tells it from its neighbours. */
+const runName = (id: string): string => (RANDOM_ID.test(id) ? id.slice(0, 8) : id);
+
+/** Runs that are shown before somebody asks for all. */
+const RUNS_SHOWN = 8;
+
 function Runs({ answer }: { answer: ModelsAnswer }) {
   const w = useWords();
+  const [isWhole, setWhole] = useState(false);
+  const runs = isWhole ? answer.runs : answer.runs.slice(0, RUNS_SHOWN);
   return (
     <Panel title={w.t("mo_runs")} id="runs" csv={`${PATH}?format=csv&part=runs`} json={PATH}>
       {answer.runs.length === 0 ? (
@@ -164,9 +175,11 @@ function Runs({ answer }: { answer: ModelsAnswer }) {
             </tr>
           </thead>
           <tbody>
-            {answer.runs.map((run) => (
+            {runs.map((run) => (
               <tr key={run.run_id}>
-                <th scope="row">{run.run_id}</th>
+                <th scope="row" title={run.run_id}>
+                  {runName(run.run_id)}
+                </th>
                 <td>{run.started_at ? dateTime(instant(run.started_at)) : DASH}</td>
                 <td>{run.outcome}</td>
                 <td>{run.seed ?? DASH}</td>
@@ -175,6 +188,11 @@ function Runs({ answer }: { answer: ModelsAnswer }) {
             ))}
           </tbody>
         </table>
+      )}
+      {answer.runs.length > runs.length && (
+        <button type="button" class="plain" onClick={() => setWhole(true)}>
+          {w.t("mo_all_runs", { n: answer.runs.length })}
+        </button>
       )}
     </Panel>
   );
