@@ -19,6 +19,10 @@ def test_the_policy_is_the_one_that_was_demanded():
         == "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
     )
     assert "unsafe" not in CONTENT_SECURITY_POLICY
+    told = dict(SAFETY)
+    assert told[b"x-content-type-options"] == b"nosniff"
+    assert told[b"referrer-policy"] == b"no-referrer"
+    assert told[b"x-frame-options"] == b"DENY"
 
 
 @pytest.mark.parametrize(
