@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from seismomag.operate import database, ledger
 from seismomag.operate import database_tables as tables
 from seismomag.operate.archive import Archive
-from seismomag.operate.collecting import Collector, NotAskedError
+from seismomag.operate.collecting import AskAgainError, Collector
 from seismomag.operate.daily import run_daily
 from seismomag.operate.settings import read_settings
 from seismomag.operate.sources.answer import UNREACHABLE, Answer
@@ -175,18 +175,43 @@ def test_a_catch_up_leaves_a_silent_server_alone_and_loses_no_day(servers, serve
     assert len(report.days) == 4
     assert len(asked) == 2 * 2, "two attempts for each of the two days until it is given up"
     assert "asked at the next run" in report.failures[-1]
-    # Asked in vain is "no data"; never asked is not, as long as a record would be late anyway.
-    days = [r["day"] for r in ledger.read(read_settings(world).ledger)]
-    assert days == ["2024-05-08", "2024-05-09"]
+    # No answer is not "no data", as long as a record would be late anyway.
+    days = [(r["day"], r["kind"]) for r in ledger.read(read_settings(world).ledger)]
+    assert days == []
     sound = gin()
     path = world / "operate.toml"
     path.write_text(path.read_text().replace(web.url, sound.url))
     run_daily(read_settings(world), clock=at(3, 1.5), catch_up=True)
     records = ledger.read(read_settings(world).ledger)
-    # The second day came late and has both; the first is older than what is revisited.
-    assert [r["day"] for r in records if r["kind"] == "forecast"] == [
-        str(START + d) for d in (1, 2, 3)
+    assert [(r["day"], r["kind"]) for r in records] == [
+        (str(START + d), "forecast") for d in range(4)
     ]
+
+
+def test_an_archive_that_was_copied_just_now_loses_no_day(declare, day_files):
+    """The first thing that a new user does: copy files, and start."""
+    world = declare('[[sources]]\nkind = "folder"\nsettle_s = 3600.0\n', codes=("ALR",))
+    shutil.copytree(day_files / "ALR", world / "incoming" / "ALR", copy_function=shutil.copy)
+    report = run_daily(read_settings(world), clock=at(30, 21), catch_up=True)
+    assert "may still be written" in report.failures[0]
+    # The days without a file are "no data"; those with a growing one wait.
+    days = [r["day"] for r in ledger.read(read_settings(world).ledger)]
+    assert days == [str(START + d) for d in range(4, 31)]
+    path = world / "operate.toml"
+    path.write_text(path.read_text().replace("settle_s = 3600.0", "settle_s = 0.0"))
+    report = run_daily(read_settings(world), clock=at(30, 22), catch_up=True)
+    assert report.n_forecasts == 4
+
+
+def test_days_that_are_closed_are_looked_at_again_when_asked(declare, day_files):
+    """After a wrong folder every old day is "no data"; the files are not lost for the archive."""
+    world = declare('[[sources]]\nkind = "folder"\nsettle_s = 0.0\n', codes=("ALR",))
+    run_daily(read_settings(world), clock=at(9), catch_up=True)
+    assert {r["kind"] for r in ledger.read(read_settings(world).ledger)} == {"no_data"}
+    shutil.copytree(day_files / "ALR", world / "incoming" / "ALR")
+    assert run_daily(read_settings(world), clock=at(9, 2), catch_up=True).n_forecasts == 0
+    report = run_daily(read_settings(world), clock=at(9, 3), since=START + 1)
+    assert (report.n_forecasts, len(report.days)) == (3, 9)
 
 
 def test_a_record_in_time_is_written_though_nobody_was_asked(servers, serve, declare):
@@ -211,7 +236,7 @@ def test_older_days_wait_when_the_minutes_of_a_run_are_over(declare, gin):
     with Collector(settings, engine, at(30), lambda: next(ticks)) as collector:
         assert collector.collect("TST", START)
         assert collector.collect("TST", START + 1)
-        with pytest.raises(NotAskedError, match="30 minutes of asking are over"):
+        with pytest.raises(AskAgainError, match="30 minutes of asking are over"):
             collector.collect("TST", START + 2)
         assert collector.collect("TST", START + 30)
     engine.dispose()

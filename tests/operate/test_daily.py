@@ -169,7 +169,7 @@ def test_each_stage_that_breaks_turns_the_status_red_within_one_run(
 
     with monkeypatch.context() as patch:
         patch.setattr(BREAKS[stage], broken)
-        with contextlib.suppress(OSError, FormatError):
+        with contextlib.suppress(StoreError, FormatError):
             run(world, 0)
     red = {s.stage: s.sentence for s in states(world, 0, 1) if s.state == "failed"}
     assert set(red) == {stage}

@@ -24,6 +24,8 @@ def in_may(monkeypatch):
         "seismomag.operate.daily.run_daily.__kwdefaults__",
         {
             "catch_up": False,
+            "since": None,
+            "say": lambda _: None,
             "clock": lambda: moment,
         },
     )
@@ -49,7 +51,9 @@ def test_a_new_user_goes_from_init_to_a_verified_ledger(
     for path in (folder / "incoming").rglob("S*"):
         os.utime(path, (1e9, 1e9))
     assert commands.config_check(folder) == 0
-    assert "2 stations: ALR, KPY" in said(capsys)
+    told = said(capsys)
+    assert "2 stations: ALR, KPY" in told
+    assert "ALR: files of 1 of the 1 days from 2024-05-08 to 2024-05-08" in told
     assert commands.daily(folder, catch_up=True) == 0
     assert "1 days (2024-05-08 to 2024-05-08): 2 forecasts, 2 records" in said(capsys)
     assert commands.ledger_verify(folder) == 0
@@ -78,6 +82,11 @@ def test_a_broken_ledger_leaves_with_three_and_is_told(world, send, in_may, caps
     with pytest.raises(LeakError, match="seq 1"):
         commands.daily(world)
     assert "alert critical: broken_chain" in said(capsys)
+
+
+def test_a_day_that_is_none_is_refused(world):
+    with pytest.raises(ConfigError, match="expected a day"):
+        commands.daily(world, since="yesterday")
 
 
 def test_a_second_scheduler_does_nothing_and_is_no_failure(world, in_may, capsys):

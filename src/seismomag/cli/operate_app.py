@@ -55,11 +55,14 @@ def init(folder: Directory) -> None:
 def daily(
     folder: Directory,
     catch_up: Annotated[bool, typer.Option("--catch-up", help="Every day that is due.")] = False,
+    since: Annotated[
+        str, typer.Option(help="Look again for files of every day from this one on.")
+    ] = "",
 ) -> None:
     """Collect, transform, forecast, write the ledger; safe to start twice or to kill."""
     from seismomag.cli import operate_commands
 
-    raise typer.Exit(operate_commands.daily(folder, catch_up=catch_up))
+    raise typer.Exit(operate_commands.daily(folder, catch_up=catch_up, since=since))
 
 
 def status(folder: Directory) -> None:

@@ -1,6 +1,9 @@
 """What the commands of an operation do: each takes its working directory, gives an exit code."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LEAK
 from seismomag.cli.operate_session import opened, say, url_of
@@ -9,7 +12,7 @@ from seismomag.operate import ledger
 from seismomag.operate.clock import now, stamp
 from seismomag.operate.database import migrate as migrate_database
 from seismomag.operate.database import open_database
-from seismomag.operate.settings import FILE_NAME, read_settings
+from seismomag.operate.settings import FILE_NAME, Settings, read_settings
 
 SCORES = "ledger/scores.jsonl"
 BESIDE = (
@@ -59,9 +62,7 @@ def config_check(folder: Path) -> int:
         say(verdict_line(folder, settings.operation.language))
         for served in served_models(settings, engine):
             say(f"{served.role}: {served.model.model_id}, grid {served.grid.to_dict()}")
-        for source in settings.sources:
-            whom = ", ".join(source.stations) or "every station"
-            say(f"source {source.name}: {whom}")
+        say(*_sources(settings))
         roots = [s.plan.root for s in settings.sources if isinstance(s.plan, FolderPlan)]
         files = [folder / name for name in settings.space_weather.files]
         missing = [f"{path}: absent" for path in (*roots, *files) if not path.exists()]
@@ -73,8 +74,33 @@ def config_check(folder: Path) -> int:
     return EXIT_BAD_INPUT if missing else EXIT_DONE
 
 
-def daily(folder: Path, *, catch_up: bool = False) -> int:
+def _sources(settings: Settings) -> Iterator[str]:
+    """Say what each source serves and, of folders, how many of the last days lie there."""
+    from seismomag.operate.sources.folder import FolderPlan, has_file
+
+    last = np.datetime64(now().normalize(), "D") - 1
+    first = max(settings.operation.start_day.to_datetime64().astype("datetime64[D]"), last - 30)
+    days = np.arange(first, last + 1)
+    for source in settings.sources:
+        whom = ", ".join(source.stations) or "every station"
+        yield f"source {source.name}: {whom}"
+        for code in settings.codes if isinstance(source.plan, FolderPlan) else ():
+            if source.serves(code):
+                n = sum(has_file(source.plan, code, day) for day in days)
+                yield f"  {code}: files of {n} of the {len(days)} days from {first} to {last}"
+
+
+def daily(folder: Path, *, catch_up: bool = False, since: str = "") -> int:
     """Work through the days that are due, then tell operators what they should know.
+
+    Parameters
+    ----------
+    folder
+        The working directory.
+    catch_up
+        Every day since the first.
+    since
+        Look again for files of every day from this one on; empty for the last few.
 
     Returns
     -------
@@ -85,12 +111,22 @@ def daily(folder: Path, *, catch_up: bool = False) -> int:
     from seismomag.operate.facts import LeaseHeldError
 
     try:
-        report = run_daily(read_settings(folder), catch_up=catch_up, say=say)
+        report = run_daily(read_settings(folder), catch_up=catch_up, since=_day(since), say=say)
     except LeaseHeldError as error:
         say(f"nothing done: {error}")
         return EXIT_DONE
     say(*report.sentences())
     return EXIT_DONE
+
+
+def _day(text: str) -> np.datetime64 | None:
+    if not text:
+        return None
+    try:
+        return np.datetime64(text, "D")
+    except ValueError as error:
+        msg = f"--since {text!r}: expected a day such as 2026-03-01"
+        raise ConfigError(msg) from error
 
 
 def status(folder: Path) -> int:

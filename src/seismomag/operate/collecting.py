@@ -26,11 +26,15 @@ T = TypeVar("T")
 NETWORK = "-"
 """In place of a station code, for what concerns all of them."""
 
+_PASSING = {GROWING, UNREACHABLE}
 _LONGEST_REASON = 500
 
 
-class NotAskedError(CoverageError):
-    """No source was asked, to keep the run within its bounds; the next run may ask."""
+class AskAgainError(CoverageError):
+    """No source had it, and a later run may find it.
+
+    A file still growing, no answer, or nobody asked, to keep the run within its bounds.
+    """
 
 
 class NotYetError(CoverageError):
@@ -85,8 +89,8 @@ class Collector:
         ------
         CoverageError
             No source has it; says what each of them said.
-        NotAskedError
-            None was asked.
+        AskAgainError
+            None has it now, and one of them may have it at the next run.
         NotYetError
             Each has nothing, and there are hours left for the file to come.
         """
@@ -159,11 +163,11 @@ class Collector:
         return ""
 
     def _refusal(self, codes: list[str], day: np.datetime64) -> type[CoverageError]:
-        if not codes:
-            return NotAskedError
         hours = self.settings.operation.no_data_after_hours
         is_early = self.clock() < pd.Timestamp(day) + pd.Timedelta(days=1, hours=hours)
-        return NotYetError if is_early and set(codes) <= {NO_DATA, GROWING} else CoverageError
+        if codes and is_early and set(codes) <= {NO_DATA, GROWING}:
+            return NotYetError
+        return AskAgainError if not codes or _PASSING & set(codes) else CoverageError
 
     def _ingest(self, answer: Answer[Any], code: str, day: np.datetime64) -> bool:
         now = self.clock()

@@ -15,7 +15,7 @@ from seismomag.core.errors import CoverageError, SeismomagError, StoreError
 from seismomag.operate import drift_watch, facts, ledger, stages
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import now as wall_clock
-from seismomag.operate.collecting import NETWORK, Collector, NotAskedError, NotYetError
+from seismomag.operate.collecting import NETWORK, AskAgainError, Collector, NotYetError
 from seismomag.operate.conclusion import Say, conclude, newest_day
 from seismomag.operate.daily_consensus import combine_day
 from seismomag.operate.daily_ledger import Logged, log_day
@@ -35,6 +35,7 @@ from seismomag.operate.stages import Served
 T = TypeVar("T")
 
 _DAY = np.timedelta64(1, "D")
+_MOST_FAILURES = 20
 _OPEN_DAYS = 31
 """Days back that are made good without being asked to catch up."""
 
@@ -68,8 +69,11 @@ class DailyReport:
         """Say it to a person."""
         span = f"{self.days[0]} to {self.days[-1]}" if self.days else "no day is due"
         counts = f"{self.n_forecasts} forecasts, {self.n_records} records"
+        shown = list(self.failures[:_MOST_FAILURES])
+        if len(self.failures) > _MOST_FAILURES:
+            shown.append(f"... and {len(self.failures) - _MOST_FAILURES} more; see the status")
         waiting = (f"{len(self.waiting)} files may still come",) if self.waiting else ()
-        return (f"{len(self.days)} days ({span}): {counts}", *self.failures, *waiting)
+        return (f"{len(self.days)} days ({span}): {counts}", *shown, *waiting)
 
 
 @dataclass
@@ -85,7 +89,7 @@ class Run:
     failures: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     logged: Logged = field(default_factory=Logged)
-    not_asked: set[tuple[str, str]] = field(default_factory=set)
+    pending: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.collector = Collector(self.settings, self.engine, self.clock)
@@ -136,6 +140,7 @@ def run_daily(
     settings: Settings,
     *,
     catch_up: bool = False,
+    since: np.datetime64 | None = None,
     clock: Callable[[], pd.Timestamp] = wall_clock,
     say: Say = lambda _: None,
 ) -> DailyReport:
@@ -147,6 +152,8 @@ def run_daily(
         The operation.
     catch_up
         Go back to ``start_day``; else a month at most.
+    since
+        Look again for files of every day from this one on, also of days that have their records.
     clock
         UTC now.
     say
@@ -168,7 +175,7 @@ def run_daily(
         with storage_faults(settings.folder), _leased(engine):
             put_stations(engine, settings.stations)
             try:
-                return _run(settings, engine, catch_up=catch_up, clock=clock)
+                return _run(settings, engine, catch_up=catch_up, since=since, clock=clock)
             finally:
                 # Also when the run failed: that is when operators must hear of it.
                 conclude(settings, engine, clock(), say)
@@ -185,12 +192,17 @@ def _leased(engine: sa.Engine) -> Iterator[None]:
 
 
 def _run(
-    settings: Settings, engine: sa.Engine, *, catch_up: bool, clock: Callable[[], pd.Timestamp]
+    settings: Settings,
+    engine: sa.Engine,
+    *,
+    catch_up: bool,
+    since: np.datetime64 | None,
+    clock: Callable[[], pd.Timestamp],
 ) -> DailyReport:
     run = Run(settings, engine, (), clock)
     run.models = run.attempt_for_all("forecast", lambda: served_models(settings, engine))
     run.logged = run.attempt_for_all("ledger", lambda: Logged.of(ledger.read(settings.ledger)))
-    days = due_days(run, catch_up=catch_up)
+    days = due_days(run, catch_up=catch_up, since=since)
     run_id = facts.begin_run(engine, [str(day) for day in days], clock())
     outcome, sentence = "failed", "cut off by an error; see the log"
     try:
@@ -234,19 +246,22 @@ def _measure_drift(run: Run) -> None:
         run.attempt("drift", NETWORK, day, work)
 
 
-def due_days(run: Run, *, catch_up: bool) -> list[np.datetime64]:
+def due_days(
+    run: Run, *, catch_up: bool, since: np.datetime64 | None = None
+) -> list[np.datetime64]:
     """Complete days that lack a record of some station, and the last ones, for late files."""
     operation = run.settings.operation
     now = run.clock().to_datetime64()
     reach = np.timedelta64(run.models[0].grid.reach_s, "s")
     last = (now - reach).astype("datetime64[D]") - _DAY
     first = operation.start_day.to_datetime64().astype("datetime64[D]")
+    again = last - (operation.revisit_days - 1) if since is None else since
     if not catch_up:
-        first = max(first, last - _OPEN_DAYS)
+        first = max(first, min(last - _OPEN_DAYS, again))
     return [
         day
         for day in np.arange(first, last + _DAY)
-        if last - day < operation.revisit_days
+        if day >= again
         or any((code, str(day)) not in run.logged.days for code in run.settings.codes)
     ]
 
@@ -260,7 +275,7 @@ def _work_day(run: Run, day: np.datetime64) -> None:
     run.n_records += run.attempt_for_all(
         "ledger",
         lambda: log_day(
-            run.settings, run.engine, run.logged, run.models[0], day, run.clock, run.not_asked
+            run.settings, run.engine, run.logged, run.models[0], day, run.clock, run.pending
         ),
     )
 
@@ -282,8 +297,8 @@ def _collect(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
     try:
         return stages.collect(run.collector, code, day)
     except CoverageError as error:
-        if isinstance(error, NotAskedError):
-            run.not_asked.add((code, str(day)))
+        if isinstance(error, AskAgainError):
+            run.pending.add((code, str(day)))
         # A source may drop what the archive has.
         if archive.revisions(code, day):
             return False

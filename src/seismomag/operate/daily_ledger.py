@@ -69,7 +69,7 @@ def log_day(
     champion: Served,
     day: np.datetime64,
     clock: Callable[[], pd.Timestamp],
-    not_asked: Collection[tuple[str, str]] = (),
+    pending: Collection[tuple[str, str]] = (),
 ) -> int:
     """Append what the ledger lacks of a day; what a killed run appended is only linked.
 
@@ -79,9 +79,9 @@ def log_day(
         The operation, what its ledger holds, and who speaks.
     day, clock
         Which day; UTC now.
-    not_asked
-        Pairs of station and day for which no source was asked in this run. Where a record would
-        be late anyway, it waits until one was.
+    pending
+        Pairs of station and day of which a later run may find the file. Where a "no data" record
+        would be late anyway, it waits for that.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def log_day(
     fresh = [_record_of(row, now) for row in rows if _key(row) not in logged.seqs]
     said = {record["station"] for record in fresh}
     is_late = now >= pd.Timestamp(str(settings.labels.horizon(day, 0).start))
-    waiting = {code for code, of in not_asked if of == str(day)} if is_late else set()
+    waiting = {code for code, of in pending if of == str(day)} if is_late else set()
     lacking = [
         code
         for code in settings.codes

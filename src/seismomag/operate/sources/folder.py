@@ -128,6 +128,11 @@ def get_folder_day(
     return answer(work)
 
 
+def has_file(plan: FolderPlan, station_code: str, day: np.datetime64) -> bool:
+    """Whether there is a file of a station-day, whatever is in it."""
+    return bool(_candidates(plan, station_code, day))
+
+
 def _candidates(plan: FolderPlan, station_code: str, day: np.datetime64) -> list[Path]:
     if not station_code.isalnum():
         msg = f"station code {station_code!r} must be letters and digits"
