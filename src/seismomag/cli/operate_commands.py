@@ -84,10 +84,12 @@ def _sources(settings: Settings) -> Iterator[str]:
     for source in settings.sources:
         whom = ", ".join(source.stations) or "every station"
         yield f"source {source.name}: {whom}"
-        for code in settings.codes if isinstance(source.plan, FolderPlan) else ():
-            if source.serves(code):
-                n = sum(has_file(source.plan, code, day) for day in days)
-                yield f"  {code}: files of {n} of the {len(days)} days from {first} to {last}"
+        plan = source.plan
+        if not isinstance(plan, FolderPlan):
+            continue
+        for code in filter(source.serves, settings.codes):
+            n = sum(has_file(plan, code, day) for day in days)
+            yield f"  {code}: files of {n} of the {len(days)} days from {first} to {last}"
 
 
 def daily(folder: Path, *, catch_up: bool = False, since: str = "") -> int:
