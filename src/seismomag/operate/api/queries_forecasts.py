@@ -181,26 +181,31 @@ def _score(row: Mapping[str, Any], worth: Worth) -> Score:
     return Score(
         station_code=row["station_code"],
         day=date.fromisoformat(row["day"]),
-        probability=probability,
-        observed_frequency=observed,
-        observed_low=low,
-        observed_high=high,
+        probability=_rounded(probability, 6),
+        observed_frequency=_rounded(observed, 6),
+        observed_low=_rounded(low, 6),
+        observed_high=_rounded(high, 6),
         is_alarm=row.get("alarm"),
-        azimuth_deg=row.get("azimuth"),
+        azimuth_deg=_rounded(row.get("azimuth"), 1),
         # The concentration is not kept with a forecast.
         azimuth_kappa=None,
         magnitude_class=row.get("magnitude_class"),
         issued_at=issued,
         valid_from=start,
         valid_to=stop,
-        coverage=row.get("coverage"),
-        kp_at_issue=row.get("kp_at_issue"),
+        coverage=_rounded(row.get("coverage"), 4),
+        kp_at_issue=_rounded(row.get("kp_at_issue"), 2),
         is_late=issued > start,
         reason=without_places(row.get("reason") or ""),
         model_sha256=row.get("model_sha256") or "",
         role=row["role"],
         ledger_seq=row.get("ledger_seq"),
     )
+
+
+def _rounded(value: float | None, decimals: int) -> float | None:
+    """As many decimals as the ledger keeps, or as mean something."""
+    return None if value is None else round(value, decimals)
 
 
 def _order(row: Mapping[str, Any]) -> tuple[str, str, bool, str]:

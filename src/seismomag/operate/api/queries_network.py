@@ -142,12 +142,18 @@ def _event(row: dict[str, Any]) -> Event:
         event_id=row["event_id"],
         origin_time=_time(row["origin_time"]),
         latitude_deg=row["latitude_deg"],
-        longitude_deg=(row["longitude_deg"] + 180.0) % 360.0 - 180.0,
+        longitude_deg=_wrapped(row["longitude_deg"]),
         depth_km=row["depth_km"],
         magnitude=row["magnitude"],
         magnitude_type=row["magnitude_type"] or "",
         source=row["source"],
     )
+
+
+def _wrapped(longitude_deg: float) -> float:
+    """Longitude in -180..180; what lies there already stays as it was written."""
+    inside = -180.0 <= longitude_deg <= 180.0
+    return longitude_deg if inside else (longitude_deg + 180.0) % 360.0 - 180.0
 
 
 def _time(text: str) -> datetime:
