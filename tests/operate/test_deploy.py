@@ -1,4 +1,5 @@
 import configparser
+import json
 import re
 import shutil
 import subprocess
@@ -90,6 +91,46 @@ def test_the_containerfile_keeps_the_rules():
     for word, rest in final:
         if word in ("CMD", "ENTRYPOINT"):
             assert rest.startswith("[")
+
+
+def test_the_containerfile_copies_what_is_there_and_no_more():
+    root = DEPLOY.parent
+    copied = [
+        word
+        for line in (DEPLOY / "Containerfile").read_text().splitlines()
+        if line.startswith("COPY") and "--from" not in line
+        for word in line.split()[1:-1]
+    ]
+    assert copied
+    assert "." not in copied
+    assert all((root / word).exists() for word in copied)
+
+
+def calls():
+    """Every call of seismomag in the folder, as words."""
+    found = []
+    for path in (*DEPLOY.glob("*.service"), DEPLOY / "seismomag.cron"):
+        for match in re.findall(r"bin/seismomag ([^\n|>]+)", path.read_text()):
+            found.append(match.split("2>")[0].split())
+    for match in re.findall(
+        r"(?m)^CMD (\[.*\])|HEALTHCHECK .*CMD (\[.*\])", (DEPLOY / "Containerfile").read_text()
+    ):
+        words = json.loads(match[0] or match[1])
+        found.append([word for word in words if word != "seismomag"])
+    return found
+
+
+def test_every_call_is_one_that_the_program_knows():
+    from typer.main import get_command
+
+    from seismomag.cli.commands import app
+
+    known = get_command(app).commands
+    assert {words[0] for words in calls()} == {"daily", "backup", "serve", "status"}
+    for name, *rest in calls():
+        options = {option for one in known[name].params for option in one.opts}
+        assert {word for word in rest if word.startswith("--")} <= options
+        assert rest[0] == "/var/lib/seismomag"
 
 
 def test_no_unit_passes_a_secret_as_an_argument():
