@@ -93,6 +93,14 @@ def test_a_job_that_cannot_be_started_is_told(tmp_path, caplog):
     scheduler.stop()
 
 
+def test_a_run_has_the_environment_that_it_is_given(scheduled):
+    _, told = scheduled(
+        "print(os.environ.get('NAME'), file=open(sys.argv[1], 'a'))",
+        environment=dict(os.environ) | {"NAME": "daily"},
+    )
+    assert wait_for(lambda: "daily" in runs(told))
+
+
 def test_the_job_is_the_daily_one(tmp_path):
     words = Scheduler(tmp_path)._command
     assert words[1:4] == ["-m", "seismomag.cli", "daily"]

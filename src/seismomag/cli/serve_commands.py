@@ -27,6 +27,7 @@ def serve(
     ConfigError
         The address is taken, is none of this machine, or would be open to everybody.
     """
+    before = dict(os.environ)
     # It draws single days: a compiler would cost it seconds and a hundred megabytes.
     os.environ.setdefault("SEISMOMAG_ENGINE", "scipy")
     from seismomag.cli.run_opening import opened
@@ -58,7 +59,7 @@ def serve(
             is_private=server.is_loopback(host),
         )
         if with_scheduler:
-            scheduler = Scheduler(folder)
+            scheduler = Scheduler(folder, environment=before)
             stack.callback(scheduler.stop)
             scheduler.start()
         _say_address(server.address_of(listening), open_page=open_page)

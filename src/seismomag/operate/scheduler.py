@@ -4,7 +4,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LOG = logging.getLogger("seismomag.scheduler")
@@ -28,6 +28,8 @@ class Scheduler:
         From start to start; a run without anything due ends at once.
     command
         What is run; the daily job by default.
+    environment
+        Of the run; that of this process by default.
     longest_s
         A run that takes longer is ended: it can be started again at any time.
     """
@@ -38,11 +40,13 @@ class Scheduler:
         *,
         every_s: float = EVERY_S,
         command: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
         longest_s: float = LONGEST_S,
     ) -> None:
         self._command = list(
             command or (sys.executable, "-m", "seismomag.cli", "daily", str(folder.absolute()))
         )
+        self._environment = environment
         self._every_s, self._longest_s = every_s, longest_s
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -73,7 +77,7 @@ class Scheduler:
                 return
             try:
                 self._running = subprocess.Popen(  # noqa: S603 - no shell; the words are ours
-                    self._command, stdin=subprocess.DEVNULL
+                    self._command, stdin=subprocess.DEVNULL, env=self._environment
                 )
             except OSError as error:
                 LOG.error("the daily job cannot be started: %s", error.strerror)
