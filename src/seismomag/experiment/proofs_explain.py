@@ -13,7 +13,7 @@ from seismomag.signal.grid import ScalogramGrid
 from seismomag.simulate import PrecursorPlan
 from seismomag.simulate.precursor import night_window
 
-N_EXPLAINED = 40
+N_EXPLAINED = 24
 BLOCK = (8, 8)
 LEAST_SHARE, LEAST_TIMES, MOST_ALIKE = 0.8, 3.0, 0.5
 

@@ -15,20 +15,18 @@ from seismomag.core.atomic import write_bytes, write_text
 from seismomag.experiment.proofs import PROOFS
 from seismomag.figures.proofs import findings_figure
 
-INTRODUCTION = """# Five proofs on archives of known truth
+INTRODUCTION = """# Five proofs on archives of known truth, and one of the explanations
 
-Written by `python -m seismomag.experiment.proofs_page`; not edited by hand. Each proof is a
-configuration in `configs/` and a command. Sources are injected into invented days at a stated
-signal-to-noise ratio (in-band rms of the injected over the background's horizontal field during
-the on-time); small trunk, demo grid. Intervals are 95 %: over storms for the storm penalty, over
-training seeds (Student's t) for the parts, over station-days otherwise. What was run, and how
-large, stands with each; a smaller run than the configuration of the same name says so.
+Written by `make proofs`, which runs all of them, prints every figure beside its bound and ends
+non-zero when one is out; not edited by hand. Each proof is a configuration in `configs/`.
+Sources are injected into invented days at a stated signal-to-noise ratio (in-band rms of the
+injected over the background's horizontal field during the on-time); small trunk, demo grid.
+Intervals are 95 %: over storms for the storm penalty, over training seeds (Student's t) for the
+parts, over archives for the null, over station-days otherwise. What was run, and how large, stands
+with each; a smaller run than the configuration of the same name says so.
 
 A storm penalty that lowers false alarms in storms while the PSS there does not rise has made the
 network silent in storms, not skilful: read both lines together.
-
-What is not here: a verdict of the audit for each null archive (its AUC is), and a real superstorm
-day through both networks.
 """
 SHOWN = ("n_stations", "n_days", "positive_share", "snr", "storms_per_day", "labels")
 

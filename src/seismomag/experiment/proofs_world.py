@@ -134,6 +134,9 @@ def make_world(plan: WorldPlan, path: Path, progress: Progress) -> Path:
     progress
         Told how far the work is.
     """
+    finished = path.with_suffix(".finished")
+    if path.is_file() and finished.is_file():
+        return path
     config = demo_config()
     base = replace(
         replace(config, run=replace(config.run, seed=plan.seed)).simulated(),
@@ -164,6 +167,8 @@ def make_world(plan: WorldPlan, path: Path, progress: Progress) -> Path:
         progress=progress,
         verify_inputs=False,
     )
+    # A build would look again for the days that a fault has taken away.
+    finished.touch()
     return path
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.core.errors import ModelError, StoreError
+from seismomag.core.errors import ConfigError, ModelError, StoreError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import MAGNITUDE_CLASS_PREFIX, check_forecast
 from seismomag.network.folder import Model, open_model
+from seismomag.network.openvino_session import Run, open_openvino
 from seismomag.network.source import TensorSource, read_rows
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def predict(
     *,
     batch_size: int = 32,
     threads: int = 1,
+    runtime: str = "onnxruntime",
     progress: Progress = silent,
 ) -> pd.DataFrame:
     """Forecast each sample that has data.
@@ -80,7 +82,9 @@ def predict(
     batch_size
         Rows at a time.
     threads
-        Threads of ONNX Runtime.
+        Threads of the runtime.
+    runtime
+        ``"onnxruntime"``, or ``"openvino"`` where that extra is installed.
     progress
         Told after each batch.
 
@@ -98,10 +102,12 @@ def predict(
         The folder is damaged, foreign or of another version.
     StoreError
         The store has another grid than the model.
+    ConfigError
+        The runtime is unknown or not installed.
     """
     model = open_model(folder)
     check_grid(model, store)
-    session = open_session(model.graph, threads=threads)
+    run = _open(model.graph, runtime, threads)
     known = samples[usable(samples)]
     rows = known["store_row"].to_numpy(np.int64)
     codes = known["station_code"].tolist()
@@ -109,7 +115,7 @@ def predict(
     for start in range(0, len(rows), batch_size):
         here = slice(start, start + batch_size)
         planes = model.normalisation.apply(read_rows(store, rows[here]), codes[here])
-        parts.append(run_session(session, planes))
+        parts.append(run(planes))
         progress("forecast", min(start + batch_size, len(rows)), len(rows))
     outputs = {"detection": np.empty((0, 2), np.float32)}
     if parts:
@@ -117,6 +123,16 @@ def predict(
     forecast = _table(model, known, outputs)
     forecast.attrs["n_without_data"] = len(samples) - len(known)
     return check_forecast(forecast)
+
+
+def _open(graph: bytes, runtime: str, threads: int) -> Run:
+    if runtime == "openvino":
+        return open_openvino(graph, threads=threads)
+    if runtime != "onnxruntime":
+        msg = f"runtime {runtime!r} is unknown; choose onnxruntime or openvino"
+        raise ConfigError(msg)
+    session = open_session(graph, threads=threads)
+    return lambda planes: run_session(session, planes)
 
 
 def check_grid(model: Model, store: TensorSource) -> None:
