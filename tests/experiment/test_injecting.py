@@ -13,6 +13,7 @@ from seismomag.core.stations import Station
 from seismomag.dataset.build import build
 from seismomag.dataset.labels import LabelRule, make_samples
 from seismomag.dataset.store import open as open_store
+from seismomag.experiment import injecting
 from seismomag.experiment.demo import demo_config
 from seismomag.experiment.injecting import inject_alone, require_injections
 from seismomag.experiment.injecting_days import choose, load_background, quiet_runs
@@ -193,3 +194,15 @@ def test_a_configuration_that_asks_for_nothing_is_refused(tmp_path: Path) -> Non
     with pytest.raises(CoverageError, match="no network"):
         inject_alone(demo_config(is_small=True), RunFolder(tmp_path), lambda *_: None)
     assert read_injection(tmp_path / "injection") is None
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_without_the_package_the_source_is_left_out_and_said(
+    is_installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = InjectionPlan(n_each=10, source=SourcePlan())
+    config = replace(demo_config(is_small=True), injection=plan)
+    monkeypatch.setattr(injecting, "find_spec", lambda _: object() if is_installed else None)
+    found, said = injecting._possible(config)
+    assert (found.injection.source is not None) == is_installed
+    assert bool(said) != is_installed

@@ -6,7 +6,8 @@ operation. What it finds is kept row by row, so that every curve can be drawn ag
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,7 @@ def inject(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResu
     if not (folder / "model").is_dir():
         said = "Nothing was injected: there is no network that could find it."
         return StepResult((said,), {"injected": 0})
+    config, left_out = _possible(config)
     case = _prepare(config, folder, progress)
     runs = quiet_runs(case.samples, case.forecast, case.threshold, config.injection.nights)
     if runs.empty:
@@ -78,7 +80,15 @@ def inject(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResu
     rows = inject_into(case, runs, progress)
     report = summarise(rows, float(runs["is_alarm"].mean()), _facts(case, runs, rows))
     write_injection(report, rows, folder / FOLDER)
-    return _told(report, rows)
+    return _told(report, rows, left_out)
+
+
+def _possible(config: RunConfig) -> tuple[RunConfig, tuple[str, ...]]:
+    """Leave the source in the earth out where the package for it is not installed, and say so."""
+    if config.injection.source is None or find_spec("empymod") is not None:
+        return config, ()
+    said = "No source in the earth was injected: it needs empymod (the extra 'injection')."
+    return replace(config, injection=replace(config.injection, source=None)), (said,)
 
 
 def is_asked(config: RunConfig) -> bool:
@@ -274,10 +284,10 @@ def _difference(case: _Case, rows: pd.DataFrame) -> float | None:
     return float(apart.max()) if apart.notna().any() else None
 
 
-def _told(report: InjectionReport, rows: pd.DataFrame) -> StepResult:
+def _told(report: InjectionReport, rows: pd.DataFrame, left_out: tuple[str, ...]) -> StepResult:
     whole = report.fits[report.fits["by"] == "all"]
     facts: dict[str, object] = {"injected": len(rows), "injection_passed": report.is_passed}
     for fit in whole.to_dict("records"):
         facts[f"A50 of {fit['signal']} [nT]"] = round(float(fit["s50"]), 4)
         facts[f"A90 of {fit['signal']} [nT]"] = round(float(fit["s90"]), 4)
-    return StepResult((f"Injection: {report.sentence}.",), facts)
+    return StepResult((f"Injection: {report.sentence}.", *left_out), facts)
