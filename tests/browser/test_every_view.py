@@ -54,6 +54,8 @@ def test_paper_is_white_and_without_tools(open_page, path_of, screenshots, view)
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
         "rgb(255, 255, 255)"
     )
+    ink = "getComputedStyle(document.documentElement).getPropertyValue('--ink')"
+    assert page.evaluate(ink) == "#10171C"
     assert not page.locator("header nav").is_visible()
     assert page.locator("footer .printed").inner_text() == page.url
 

@@ -2,6 +2,7 @@ import { render } from "preact";
 import "./frame/tokens.css";
 import "./frame/base.css";
 import "./frame/frame.css";
+import "./frame/dialogs.css";
 import { reread, startRefreshing } from "./frame/answers.ts";
 import { Frame } from "./frame/frame.tsx";
 import { followKeys } from "./frame/keys.ts";
