@@ -1,7 +1,9 @@
 """The disk of an operation: its room, and what it refuses."""
 
 import errno
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from seismomag.core.errors import StoreError
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+_LITTLE_BYTES = 20_000_000
 
 
 def free_gb(folder: Path) -> float:
@@ -31,10 +34,21 @@ def storage_faults(folder: Path) -> Iterator[None]:
     try:
         yield
     except sa.exc.OperationalError as error:
-        msg = f"{folder}: the database refuses ({error.orig}); {advice}"
+        msg = f"{folder}: the database refuses ({error.orig}){_state_of(folder)}; {advice}"
         raise StoreError(msg) from error
     except OSError as error:
         if error.errno not in _OF_THE_DISK:
             raise
         msg = f"{error.filename or folder}: {error.strerror}; {advice}"
         raise StoreError(msg) from error
+
+
+def _state_of(folder: Path) -> str:
+    """What the disk itself says, which a database does not."""
+    if sys.platform == "win32":
+        return ""
+    disk = os.statvfs(folder)
+    if disk.f_flag & os.ST_RDONLY:
+        return "; its disk is mounted read-only"
+    free_bytes = disk.f_bavail * disk.f_frsize
+    return f"; its disk has {free_bytes:,} bytes left" if free_bytes < _LITTLE_BYTES else ""
