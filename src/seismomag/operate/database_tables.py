@@ -82,6 +82,7 @@ forecasts = Table(
     Column("dst_at_issue", Float),
     Column("reason", Text),
     Column("ledger_seq", Integer),
+    Column("azimuth_kappa", Float),
     PrimaryKeyConstraint("station_code", "day", "model_sha256", "input_sha256"),
 )
 

@@ -200,6 +200,7 @@ def forecast_row(
         "probability": float(said["probability"]),
         "alarm": None,
         "azimuth": _number(said["azimuth_deg"]),
+        "azimuth_kappa": _number(said["azimuth_kappa"]),
         "magnitude_class": said["magnitude_class"],
         "coverage": said["coverage"],
         "kp_at_issue": _number(sample["kp_max"]),

@@ -19,6 +19,7 @@ def test_a_month_of_scores_stands_beside_its_earthquakes(seen):
         ("09", "ALR"),
     ]
     assert len(scores) == 8
+    assert all(score["azimuth_kappa"] > 0 for score in scores)
     assert {s["day"][8:]: s["is_late"] for s in scores} == {
         "08": True,
         "09": True,

@@ -187,8 +187,7 @@ def _score(row: Mapping[str, Any], worth: Worth) -> Score:
         observed_high=_rounded(high, 6),
         is_alarm=row.get("alarm"),
         azimuth_deg=_rounded(row.get("azimuth"), 1),
-        # The concentration is not kept with a forecast.
-        azimuth_kappa=None,
+        azimuth_kappa=_rounded(row.get("azimuth_kappa"), 3),
         magnitude_class=row.get("magnitude_class"),
         issued_at=issued,
         valid_from=start,
