@@ -2,10 +2,18 @@
 
 import shutil
 import sqlite3
+import time
 
 from seismomag.operate.settings import read_settings
 
 MINUTE_MS = 60_000
+
+_LATE_EFFECTS = """
+const [frame, timer] = [requestAnimationFrame, setTimeout];
+window.requestAnimationFrame = (run) => timer(() => frame(run), 600);
+window.setTimeout = (run, ms, ...more) => timer(run, (ms ?? 0) + 600, ...more);
+"""
+"""What runs after a painting runs so late that answers come before it."""
 
 
 def test_a_minute_later_everything_is_asked_again_by_its_mark(open_page):
@@ -21,6 +29,19 @@ def test_a_minute_later_everything_is_asked_again_by_its_mark(open_page):
     assert before == {200: 1}
     assert again.value.status in {200, 304}
     assert page.evaluate("window.kept.isConnected"), "rows stay where nothing changed"
+
+
+def test_an_answer_between_drawing_and_following_is_drawn(open_page):
+    page = open_page("/network", wait=False)
+    page.add_init_script(_LATE_EFFECTS)
+
+    def later(route):
+        time.sleep(0.3)
+        route.continue_()
+
+    page.route("**/api/v1/network*", later)
+    page.reload()
+    page.wait_for_selector(".roll .row b")
 
 
 def test_hours_count_up_without_an_answer(open_page, server):
