@@ -83,6 +83,7 @@ def run_demo(run: Path | None, *, seed: int | None, is_small: bool, open_page: b
     say(f"With a planted precursor: {verdict_line(outcome.planted)}")
     say(f"Without one: {verdict_line(outcome.unplanted)}")
     say(str(outcome.page.resolve()))
+    say(f"On the dashboard: seismomag serve {outcome.page.parent}")
     if _wants_page(open_page):
         webbrowser.open(outcome.page.resolve().as_uri())
     return EXIT_DONE
