@@ -355,3 +355,19 @@ def test_n_and_p_go_through_the_stations(open_page, server, address, measured):
     page.wait_for_selector(f".station-head h1:has-text('{after}')")
     page.keyboard.press("p")
     page.wait_for_selector(f".station-head h1:has-text('{measured['station_code']}')")
+
+
+def test_curves_are_drawn_for_white_paper_whatever_the_theme(open_page, address):
+    # Reading a canvas again and again is warned of by the browser.
+    page = drawn(open_page(address, theme="dark", may_complain=True))
+    on_paper = """() => {
+        const c = document.querySelector('.field canvas');
+        const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        for (let at = 0; at < data.length; at += 4)
+            if (data[at] === 0x1f && data[at + 1] === 0x4e && data[at + 2] === 0x79) return true;
+        return false }"""
+    assert not page.evaluate(on_paper)
+    page.emulate_media(media="print")
+    page.wait_for_function(on_paper)
+    page.emulate_media(media="screen")
+    page.wait_for_function(f"() => !({on_paper})()")

@@ -1,7 +1,7 @@
 /** What the drawn panels share: sizes of boxes, colours of the theme. */
 import { useEffect, useState } from "preact/hooks";
 import type { RefObject } from "preact";
-import { useReader } from "../frame/reader.ts";
+import { type Theme, useReader } from "../frame/reader.ts";
 
 export interface Size {
   readonly width: number;
@@ -30,11 +30,26 @@ const NAMES = ["sheet", "ink", "ink-2", "ink-3", "rule", "edge", "data", "mark",
 
 export type Colours = Readonly<Record<(typeof NAMES)[number], string>>;
 
+const PAPER = "print";
+
+/** The theme that is drawn in: the reader's, and light on paper. */
+export function useDrawnTheme(): Theme {
+  const { theme } = useReader();
+  const [isPaper, setPaper] = useState(() => matchMedia(PAPER).matches);
+  useEffect(() => {
+    const media = matchMedia(PAPER);
+    const follow = () => setPaper(media.matches);
+    media.addEventListener("change", follow);
+    return () => media.removeEventListener("change", follow);
+  }, []);
+  return isPaper ? "light" : theme;
+}
+
 const read = new Map<string, Colours>();
 
 /** Colours of the theme for canvases; read once per theme. */
 export function useColours(): Colours {
-  const { theme } = useReader();
+  const theme = useDrawnTheme();
   const known = read.get(theme);
   if (known) return known;
   const style = getComputedStyle(document.documentElement);

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { significant, number } from "../frame/numbers.ts";
-import { useReader } from "../frame/reader.ts";
 import { useWords } from "../frame/words.ts";
+import { useDrawnTheme } from "../stack/canvas.ts";
 import { type ColourMap, MASKED, pixelTable } from "../stack/lut.ts";
 import type { Scalogram } from "../stack/scalogram.ts";
 
@@ -19,7 +19,7 @@ const MARKS = [0, 0.25, 0.5, 0.75, 1];
 /** The fixed scales; their ends say that what lies beyond is clipped. */
 export function Legend({ amplitude }: { amplitude: Scalogram | null }) {
   const w = useWords();
-  const { theme } = useReader();
+  const theme = useDrawnTheme();
   const marks = amplitude ? MARKS.map((mark) => amplitude.low * (amplitude.high / amplitude.low) ** mark) : [];
   const write = (value: number, index: number) =>
     `${index === 0 ? "≤ " : index === marks.length - 1 ? "≥ " : ""}${significant(value, 1, w.language)}`;

@@ -1,8 +1,8 @@
 import { Wait } from "../frame/read.tsx";
-import { useReader } from "../frame/reader.ts";
 import { number, percent } from "../frame/numbers.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { Problem, StationDayAnswer } from "../shapes.ts";
+import { useDrawnTheme } from "../stack/canvas.ts";
 import { clock } from "../stack/day_axis.ts";
 import { Heatmap } from "../stack/heatmap.tsx";
 import { Lane, type LaneTick } from "../stack/lane.tsx";
@@ -81,7 +81,7 @@ function NoPicture({ names, day, reading }: { names: readonly string[]; day: Sta
 /** Amplitude of each component, and the in-phase part of the H–Z cross-spectrum. */
 export function ScalogramLanes({ day, amplitude, inPhase }: ScalogramLanesProps) {
   const w = useWords();
-  const { theme } = useReader();
+  const theme = useDrawnTheme();
   const picture = day.has_scalogram ? amplitude.scalogram : null;
   const phase = day.has_scalogram ? inPhase.scalogram : null;
   return (
