@@ -106,7 +106,9 @@ async def get_scalogram(
     request: Request,
     station_code: StationCode,
     day: UtcDay,
-    kind: ScalogramKind = ScalogramKind.amplitude,
+    kind: Annotated[
+        ScalogramKind, Query(description="amplitude of H, D, Z, or in-phase part of H and Z")
+    ] = ScalogramKind.amplitude,
 ) -> Response:
     """Scalograms as bytes: (component, frequency from low to high, time) in C order."""
 
