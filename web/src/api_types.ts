@@ -439,6 +439,9 @@ export interface components {
         /**
          * Acknowledgement
          * @description Somebody has read a message.
+         * @example {
+         *       "note": "called the station; the fuse was gone"
+         *     }
          */
         Acknowledgement: {
             /**
@@ -471,6 +474,16 @@ export interface components {
         /**
          * AlertRow
          * @description A message to operators.
+         * @example {
+         *       "acknowledged_by": "",
+         *       "alert_id": "00000000-0000-4000-8000-000000000000",
+         *       "day": "2026-04-07",
+         *       "detail": "no file for 26 h",
+         *       "level": "warning",
+         *       "raised_at": "2026-04-08T02:14:00Z",
+         *       "rule": "silent",
+         *       "station_code": "ALR"
+         *     }
          */
         AlertRow: {
             /** Acknowledged At */
@@ -902,6 +915,10 @@ export interface components {
         /**
          * Health
          * @description The server and its database answer.
+         * @example {
+         *       "database_revision": "drift",
+         *       "status": "ok"
+         *     }
          */
         Health: {
             /** Database Revision */
@@ -1010,6 +1027,11 @@ export interface components {
         /**
          * ModelDecided
          * @description What serves after a decision.
+         * @example {
+         *       "model_sha256": "0000000000000000000000000000000000000000000000000000000000000000",
+         *       "role": "champion",
+         *       "verdict": "V3"
+         *     }
          */
         ModelDecided: {
             /** Model Sha256 */
@@ -1032,6 +1054,11 @@ export interface components {
          *         Of the audit that the model has passed; a promotion needs it.
          *     reason
          *         Kept for ever.
+         * @example {
+         *       "audit_id": "may",
+         *       "model_sha256": "0000000000000000000000000000000000000000000000000000000000000000",
+         *       "reason": "better on the audit of May, no storm among its hits"
+         *     }
          */
         ModelDecision: {
             /** Audit Id */
@@ -1261,6 +1288,13 @@ export interface components {
         /**
          * Problem
          * @description A problem document (RFC 9457, ``application/problem+json``); never a path or a trace.
+         * @example {
+         *       "detail": "there is no station ALRR; nearest: ALR",
+         *       "nearest": "ALR",
+         *       "status": 404,
+         *       "title": "unknown station",
+         *       "type": "about:blank"
+         *     }
          */
         Problem: {
             /** Detail */
@@ -1530,6 +1564,12 @@ export interface components {
         /**
          * Session
          * @description Who one is; ``csrf`` goes back in the header ``X-CSRF-Token`` of every write.
+         * @example {
+         *       "csrf": "0000000000000000000000000000000000000000000000000000000000000000",
+         *       "expires_at": "2026-04-08T14:14:00Z",
+         *       "name": "dewi",
+         *       "role": "operator"
+         *     }
          */
         Session: {
             /** Csrf */
@@ -1549,6 +1589,9 @@ export interface components {
         /**
          * SignIn
          * @description A token against a session.
+         * @example {
+         *       "token": "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT"
+         *     }
          */
         SignIn: {
             /** Token */
@@ -1920,6 +1963,16 @@ export interface components {
         /**
          * WriteRow
          * @description A line of the trail of writes.
+         * @example {
+         *       "action": "acknowledge",
+         *       "at": "2026-04-08T02:14:00Z",
+         *       "by": "dewi",
+         *       "number": 7,
+         *       "outcome": "done",
+         *       "reason": "called the station; the fuse was gone",
+         *       "role": "operator",
+         *       "subject": "00000000-0000-4000-8000-000000000000"
+         *     }
          */
         WriteRow: {
             /** Action */
@@ -4041,6 +4094,7 @@ export interface operations {
     get_scalogram_api_v1_stations__station_code__days__day__scalogram_get: {
         parameters: {
             query?: {
+                /** @description amplitude of H, D, Z, or in-phase part of H and Z */
                 kind?: components["schemas"]["ScalogramKind"];
             };
             header?: never;
