@@ -15,6 +15,7 @@ from seismomag.operate.users import has_users
 
 KEEP_ALIVE_S = 75
 LAST_ANSWERS_S = 10
+_BACKLOG = 1024
 
 
 def is_loopback(host: str) -> bool:
@@ -54,7 +55,9 @@ def refuse_open_door(host: str, engine: sa.Engine, plan: AccessPlan) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind a socket; its port is chosen by the system where ``port`` is 0.
+    """Listen on an address; its port is chosen by the system where ``port`` is 0.
+
+    Who connects from now on waits until the server runs.
 
     Raises
     ------
@@ -66,6 +69,7 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
         msg = f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
