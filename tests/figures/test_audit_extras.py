@@ -83,3 +83,14 @@ def test_a_source_has_its_own_panel_by_distance():
     figure = efficiency_figure(pd.concat([efficiency(), far]), fits, CONTROLS)
     assert len(figure.axes) == 2
     assert "100 km: half at 3e+07 A m" in texts(figure)
+
+
+def test_a_curve_that_stays_low_is_drawn_without_a_half():
+    flat = efficiency().assign(rate=0.05, low=0.0, high=0.1)
+    never = FITS.assign(s50=np.inf, s90=np.inf)
+    simple = flat.assign(by="detector", stratum="night_ratio")
+    figure = efficiency_figure(pd.concat([flat, simple]), never, CONTROLS[:0])
+    said = texts(figure)
+    assert "noise 10-45 mHz: half not reached" in said
+    assert "noise 10-45 mHz, night ratio" in said
+    assert len(figure.axes) == 1

@@ -117,13 +117,10 @@ def _baselines(run: NetworkRun, training: pd.DataFrame, progress: Progress) -> t
     """Forecast with every baseline; return why some have nothing to say."""
     config, folder = run.config, run.folder
     names = config.audit.baselines
-    context = Context(
-        catalogue=read_catalogue_of(folder),
-        stations=config.stations,
-        rule=config.labels,
-        space_weather=read_table(folder / "space_weather.csv", "space_weather"),
-        day_features=_day_features(run, progress) if set(names) & set(MAGNETOMETER) else None,
-    )
+    wants = bool(set(names) & set(MAGNETOMETER))
+    progress("day features", 0, 1)
+    context = context_of(config, folder, run.store.samples, wants_features=wants)
+    progress("day features", 1, 1)
     reasons = []
     for done, name in enumerate(names):
         progress("baselines", done, len(names))
@@ -137,19 +134,29 @@ def _baselines(run: NetworkRun, training: pd.DataFrame, progress: Progress) -> t
     return tuple(reasons)
 
 
-def _day_features(run: NetworkRun, progress: Progress) -> pd.DataFrame:
-    """Band powers and ratios of every station-day of the store."""
-    store = run.store
-    samples = store.samples
-    progress("day features", 0, len(samples))
-    table = feature_table(
-        samples.assign(store_row=samples["store_row"].where(samples["coverage"] > 0)),
-        lambda row: store.read([row])[0],
-        store.frequencies_hz,
-        run.config.stations,
+def context_of(
+    config: RunConfig, folder: RunFolder, samples: pd.DataFrame, *, wants_features: bool
+) -> Context:
+    """Everything that a baseline may read; features of every recorded day only where wanted."""
+    return Context(
+        catalogue=read_catalogue_of(folder),
+        stations=config.stations,
+        rule=config.labels,
+        space_weather=read_table(folder / "space_weather.csv", "space_weather"),
+        day_features=_day_features(config, folder, samples) if wants_features else None,
     )
-    progress("day features", len(samples), len(samples))
-    return table
+
+
+def _day_features(config: RunConfig, folder: RunFolder, samples: pd.DataFrame) -> pd.DataFrame:
+    """Band powers and ratios of every station-day of the store."""
+    recorded = samples.assign(store_row=samples["store_row"].where(samples["coverage"] > 0))
+    with open_store(folder / "store.h5") as store:
+        return feature_table(
+            recorded,
+            lambda row: store.read([row])[0],
+            store.frequencies_hz,
+            config.stations,
+        )
 
 
 def rows_to_forecast(folder: RunFolder, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -14,12 +14,13 @@ import pandas as pd
 
 from seismomag.audit.alarms import freeze
 from seismomag.audit.injection_report import ROW_COLUMNS, InjectionReport, summarise
+from seismomag.baselines.day_features import FEATURES, day_features
 from seismomag.core.errors import ConfigError, CoverageError
 from seismomag.core.progress import Progress
 from seismomag.dataset.gate import LEDGER_NAME, open_test
 from seismomag.dataset.store import read_provenance
 from seismomag.experiment.config import RunConfig
-from seismomag.experiment.forecasting import run_id
+from seismomag.experiment.forecasting import context_of, run_id
 from seismomag.experiment.injecting_days import (
     Background,
     HeldTensors,
@@ -27,6 +28,7 @@ from seismomag.experiment.injecting_days import (
     load_background,
     quiet_runs,
 )
+from seismomag.experiment.injecting_detectors import KEY, Simple, with_detectors
 from seismomag.experiment.injecting_files import FOLDER, write_injection
 from seismomag.experiment.injecting_jobs import Job, draw_up
 from seismomag.experiment.runs import RunFolder, StepResult
@@ -77,8 +79,9 @@ def inject(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResu
     if runs.empty:
         said = "Nothing was injected: no quiet test day was forecast."
         return StepResult((said,), {"injected": 0})
-    rows = inject_into(case, runs, progress)
+    rows, features = inject_into(case, runs, progress)
     report = summarise(rows, float(runs["is_alarm"].mean()), _facts(case, runs, rows))
+    report = with_detectors(report, rows, features, config.injection.detectors, _simple(case))
     write_injection(report, rows, folder / FOLDER)
     return _told(report, rows, left_out)
 
@@ -149,8 +152,28 @@ def _prepare(config: RunConfig, folder: RunFolder, progress: Progress) -> _Case:
     )
 
 
-def inject_into(case: _Case, runs: pd.DataFrame, progress: Progress) -> pd.DataFrame:
-    """Make every injection, background by background; columns ``ROW_COLUMNS``."""
+def _simple(case: _Case) -> Simple:
+    """What the simple rules need, beside the network."""
+    config, folder = case.config, case.folder
+    return Simple(
+        samples=case.samples,
+        context=context_of(config, folder, case.samples, wants_features=True),
+        state_days=config.state_days,
+        target_tau=config.alarm.target_tau,
+        nights=config.injection.nights,
+    )
+
+
+def inject_into(
+    case: _Case, runs: pd.DataFrame, progress: Progress
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make every injection, background by background.
+
+    Returns
+    -------
+    rows, features
+        Columns ``ROW_COLUMNS``; and the features of every day of them, by row number (``key``).
+    """
     plan = case.config.injection
     chosen = choose(runs, plan.n_days)
     jobs = draw_up(plan, n_stations=len(case.config.stations), n_days=len(chosen))
@@ -158,17 +181,23 @@ def inject_into(case: _Case, runs: pd.DataFrame, progress: Progress) -> pd.DataF
     for job in jobs:
         by_background.setdefault(job.background % len(chosen), []).append(job)
     parts: list[pd.DataFrame] = []
+    features: list[pd.DataFrame] = []
     done = 0
     for place, mine in sorted(by_background.items()):
         run = chosen.iloc[place]
-        parts += _at(case, run, mine)
+        for rows, days in _at(case, run, mine):
+            features.append(days.assign(key=days[KEY] + sum(map(len, parts))))
+            parts.append(rows)
         done += len(mine)
         progress(STAGE, done, len(jobs))
-    return pd.concat(parts, ignore_index=True)[list(ROW_COLUMNS)]
+    found = pd.concat(parts, ignore_index=True)[list(ROW_COLUMNS)]
+    return found, pd.concat(features, ignore_index=True)
 
 
-def _at(case: _Case, run: pd.Series, jobs: Sequence[Job]) -> Iterator[pd.DataFrame]:
-    """Make the injections of one background, a batch at a time."""
+def _at(
+    case: _Case, run: pd.Series, jobs: Sequence[Job]
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Make the injections of one background, a batch at a time: rows, and features of days."""
     batch: list[_Seen] = []
     noise: dict[tuple[str, tuple[float, float]], float] = {}
     held: dict[str, Background] = {}
@@ -181,10 +210,10 @@ def _at(case: _Case, run: pd.Series, jobs: Sequence[Job]) -> Iterator[pd.DataFra
             tensors = background.tensors(days, case.config.grid)
             batch.append(_Seen(job, background, noise[key], tensors))
         if len(batch) >= BATCH:
-            yield _forecast(case, run, batch)
+            yield _forecast(case, run, batch), _features(case, run, batch)
             batch = []
     if batch:
-        yield _forecast(case, run, batch)
+        yield _forecast(case, run, batch), _features(case, run, batch)
 
 
 def _backgrounds(
@@ -233,6 +262,22 @@ def _forecast(case: _Case, run: pd.Series, batch: Sequence[_Seen]) -> pd.DataFra
     told = told.reindex(np.arange(len(batch))).astype(np.float64)
     pairs = zip(batch, told["probability"], told["azimuth_deg"], strict=True)
     return pd.DataFrame([_row(case, run, *pair) for pair in pairs])
+
+
+def _features(case: _Case, run: pd.Series, batch: Sequence[_Seen]) -> pd.DataFrame:
+    """Features of the days of a batch that could be transformed, by their place in it."""
+    lines: list[tuple[object, ...]] = []
+    for number, seen in enumerate(batch):
+        station = seen.background.station
+        for night, tensor in enumerate(seen.tensors):
+            if tensor is None:
+                continue
+            numbers = day_features(
+                tensor.planes, case.config.grid.frequencies_hz, station.longitude_deg
+            )
+            day = run["day"] + pd.Timedelta(days=night)
+            lines.append((number, station.station_code, day, *numbers))
+    return pd.DataFrame(lines, columns=[KEY, "station_code", "day", *FEATURES])
 
 
 def _row(
@@ -288,6 +333,7 @@ def _told(report: InjectionReport, rows: pd.DataFrame, left_out: tuple[str, ...]
     whole = report.fits[report.fits["by"] == "all"]
     facts: dict[str, object] = {"injected": len(rows), "injection_passed": report.is_passed}
     for fit in whole.to_dict("records"):
-        facts[f"A50 of {fit['signal']} [nT]"] = round(float(fit["s50"]), 4)
-        facts[f"A90 of {fit['signal']} [nT]"] = round(float(fit["s90"]), 4)
+        for name, strength in (("A50", fit["s50"]), ("A90", fit["s90"])):
+            reached = round(float(strength), 4) if np.isfinite(strength) else "not reached"
+            facts[f"{name} of {fit['signal']} [nT]"] = reached
     return StepResult((f"Injection: {report.sentence}.", *left_out), facts)

@@ -7,6 +7,7 @@ from seismomag.audit.injection_signals import BAND_HZ, KINDS, PAPER_BAND_HZ
 from seismomag.core.errors import ConfigError
 
 SIGNALS = ("noise", "pulses", "tone")
+DETECTORS = ("night_ratio", "band_power_logistic", "band_power_boosting")
 LEAST_EACH = 10
 
 
@@ -72,6 +73,9 @@ class InjectionPlan:
         Step of the base line [nT], which must be rejected as an artefact.
     n_days
         Most quiet test days that are used as background; taken in turn.
+    detectors
+        Baselines that are shown the same injections beside the network, of ``night_ratio``,
+        ``band_power_logistic``, ``band_power_boosting``; the ladder does not read them.
     source
         Physical source; ``source = false`` leaves it out. Needs the extra ``injection``.
     """
@@ -86,6 +90,7 @@ class InjectionPlan:
     control_nt: float = 0.0
     step_nt: float = 50.0
     n_days: int = 200
+    detectors: tuple[str, ...] = ("night_ratio", "band_power_boosting")
     source: SourcePlan | None = None
 
     def __post_init__(self) -> None:
@@ -99,6 +104,10 @@ class InjectionPlan:
             (bool(self.amplitudes_nt), "amplitudes_nt is empty; name at least one"),
             (all(a > 0 for a in self.amplitudes_nt), "amplitudes_nt must be above 0; 0 is added"),
             (bool(self.signals) and not strange, f"signals {strange}: known are {known}"),
+            (
+                set(self.detectors) <= set(DETECTORS),
+                f"detectors {self.detectors}: known are {', '.join(DETECTORS)}",
+            ),
             (bool(self.bands_hz), "bands_hz is empty; name at least one"),
             (all(0 < a < b for a, b in self.bands_hz), "each band rises, from above 0 Hz"),
             (self.nights >= 1, f"nights={self.nights} must be 1 or more"),

@@ -21,6 +21,8 @@ AXES = {
     "A m": "moment of the source (A m rms; left edge: none)",
 }
 FINE = 200
+PANELS = (("all", "detector"), ("distance",))
+"""Kinds of curves in each panel."""
 
 
 @look.styled
@@ -46,7 +48,7 @@ def efficiency_figure(
     controls
         Columns ``control, strength_nt, rate, low, high, passes``.
     """
-    parts = [efficiency[efficiency["by"] == by] for by in ("all", "distance")]
+    parts = [efficiency[efficiency["by"].isin(by)] for by in PANELS]
     shown = [part for part in parts if (part["strength"] > 0).any()]
     if not shown:
         return look.empty_figure(TITLE, REASONS["injection"])
@@ -67,7 +69,7 @@ def _draw_panel(axes: "Axes", part: pd.DataFrame, fits: pd.DataFrame) -> None:
     at = np.geomspace(edge, float(positive.max()) * 1.5, FINE)
     for place, (key, mine) in enumerate(part.groupby(["signal", "stratum"], sort=False)):
         fitted = fits[(fits["signal"] == key[0]) & (fits["stratum"] == key[1])]
-        name = str(key[0]) if key[1] == "all" else str(key[1])
+        name = _name(mine.iloc[0])
         _draw_curve(axes, mine, fitted, at, (place, name))
     unit = str(part["unit"].iloc[0])
     axes.set_xscale("log")
@@ -76,6 +78,13 @@ def _draw_panel(axes: "Axes", part: pd.DataFrame, fits: pd.DataFrame) -> None:
     axes.set(ylim=(-0.02, 1.24), xlabel=AXES[unit])
     axes.set_yticks(np.linspace(0, 1, 6))
     look.hairlines(axes)
+
+
+def _name(row: pd.Series) -> str:
+    """Name a curve: its signal, the rule that looked, or the distance of the source."""
+    stratum = str(row["stratum"]).replace("_", " ")
+    named = {"all": str(row["signal"]), "detector": f"{row['signal']}, {stratum}"}
+    return named.get(str(row["by"]), stratum)
 
 
 def _draw_curve(
@@ -90,16 +99,15 @@ def _draw_curve(
     strength = np.where(mine["strength"] > 0, mine["strength"], at[0])
     axes.vlines(strength, mine["low"], mine["high"], color=colour, lw=4, alpha=0.25)
     axes.plot(strength, mine["rate"], look.MARKERS[place % len(look.MARKERS)], color=colour, ms=5)
-    label = name
-    if len(fitted):
+    label = f"{name}: half not reached" if len(fitted) else name
+    if len(fitted) and np.isfinite(fitted["s50"].iloc[0]):
         fit = fitted.iloc[0]
-        style = look.DASHES[place % len(look.DASHES)]
         grown = 1 / (1 + (at / fit["s50"]) ** -fit["steepness"])
-        rate = fit["e0"] + (1 - fit["e0"]) * np.where(np.isfinite(grown), grown, 0.0)
+        rate = fit["e0"] + (1 - fit["e0"]) * grown
         label = f"{name}: half {_said(fit['s50'], fit['unit'])}, 0.9 " + _said(
             fit["s90"], fit["unit"]
         )
-        axes.plot(at, rate, color=colour, lw=1.4, ls=style)
+        axes.plot(at, rate, color=colour, lw=1.4, ls=look.DASHES[place % len(look.DASHES)])
     axes.plot([], [], look.MARKERS[place % len(look.MARKERS)], color=colour, label=label,
               ls=look.DASHES[place % len(look.DASHES)])  # fmt: skip
 
