@@ -12,6 +12,7 @@ from seismomag.operate.settings import FILE_NAME, Settings
 
 _FILES = ("verdict.json", "drift.json", CLOCK_FILE, FILE_NAME)
 _LOOK = "PRAGMA data_version"
+_SNAPSHOT = "SELECT pg_current_snapshot()"
 _FOLDERS = ("ledger", "audits", "models", "runs")
 
 
@@ -34,9 +35,6 @@ class Marks:
     def now(self) -> Hashable:
         """Return the present marks; equal marks mean equal facts.
 
-        On a database that cannot tell (PostgreSQL) the files alone are marked, and answers are
-        made again when they are no longer fresh.
-
         Raises
         ------
         DBAPIError
@@ -51,7 +49,8 @@ class Marks:
 
     def _database(self) -> Hashable:
         if self._engine.dialect.name != "sqlite":
-            return None
+            with self._engine.connect() as connection:
+                return str(connection.exec_driver_sql(_SNAPSHOT).scalar())
         # ``data_version`` compares with what this very connection saw before.
         with self._lock:
             try:

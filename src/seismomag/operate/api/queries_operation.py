@@ -144,7 +144,8 @@ def _full_in_days(operation: Operation, room_bytes: float) -> float | None:
     days = (utc(now) - begun).total_seconds() / 86_400 if begun else 0.0
     if not n_bytes or days < _LEAST_GROWTH_DAYS:
         return None
-    return float(room_bytes / (n_bytes / days))
+    # A sum is a Decimal on PostgreSQL.
+    return room_bytes / (float(n_bytes) / days)
 
 
 def _versions(operation: Operation) -> Versions:
