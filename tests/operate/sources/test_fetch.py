@@ -92,6 +92,16 @@ def test_a_damaged_cache_counts_as_empty(servers, serve, fetcher, damage):
     assert get(fetcher, web.url, fresh_s=1e9)[0].provenance.from_cache
 
 
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"url": 1}'])
+def test_pruning_drops_notes_that_a_power_cut_has_emptied(servers, serve, fetcher, damage):
+    web = serve(lambda _: servers.Reply(b"field"))
+    get(fetcher, web.url)
+    (note,) = fetcher.cache.root.glob("answers/*")
+    note.write_bytes(damage)
+    assert fetcher.cache.prune(older_than_s=0) == 5
+    assert not note.exists()
+
+
 def test_a_note_cannot_point_out_of_the_cache(servers, serve, fetcher, tmp_path):
     web = serve(lambda _: servers.Reply(b"field"))
     get(fetcher, web.url)

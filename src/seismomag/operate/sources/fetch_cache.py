@@ -59,12 +59,8 @@ class Cache:
 
     def find(self, url: str) -> tuple[Kept, bytes] | None:
         """Kept answer and its body; None where there is none that can be trusted."""
-        note = self._note(url)
-        if not note.is_file() or note.stat().st_size > _LIMIT_NOTE_BYTES:
-            return None
-        try:
-            kept = Kept(**json.loads(note.read_text(encoding="utf-8")))
-        except (ValueError, TypeError):
+        kept = _read(self._note(url))
+        if kept is None:
             return None
         body = self._body(kept.sha256)
         if kept.url != url or not body.is_file() or body.stat().st_size != kept.n_bytes:
@@ -99,11 +95,12 @@ class Cache:
         """
         named = set()
         for note in sorted((self.root / "answers").glob("*.json")):
-            known = json.loads(note.read_text(encoding="utf-8"))
-            if known["checked_at_s"] < older_than_s:
+            kept = _read(note)
+            # A note that a power cut has emptied names nothing.
+            if kept is None or kept.checked_at_s < older_than_s:
                 note.unlink()
             else:
-                named.add(known["sha256"])
+                named.add(kept.sha256)
         freed = 0
         for body in sorted((self.root / "bodies").glob("??/*")):
             if body.name not in named:
@@ -117,3 +114,12 @@ class Cache:
     def _body(self, sha256: str) -> Path:
         name = sha256 if len(sha256) == 64 and sha256.isalnum() else "none"
         return self.root / "bodies" / name[:2] / name
+
+
+def _read(note: Path) -> Kept | None:
+    if not note.is_file() or note.stat().st_size > _LIMIT_NOTE_BYTES:
+        return None
+    try:
+        return Kept(**json.loads(note.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        return None
