@@ -218,6 +218,8 @@ def _begin(
         stop_day=str(stop),
         catalogue_source="simulated",
         primary_test="none: a rehearsal tests the machine, not the forecast",
+        # The list of invented earthquakes is never revised.
+        settling_days=0,
     )
     before = pd.Timestamp(start) - pd.Timedelta(hours=1)
     preregister(frozen, settings.ledger.parent, settings.ledger, before)
@@ -273,8 +275,7 @@ class _Run:
         watch = self.watch
         if trouble == KILL:
             vary = np.random.default_rng([self.plan.seed, moment.value])
-            longest = max((c.seconds for c in watch.cycles), default=1.0)
-            watch.n_cut_off += machine.kill(moment, float(vary.uniform(0.02, longest)))
+            watch.n_cut_off += machine.kill(moment, float(vary.uniform(0.02, watch.usual_s)))
             watch.n_kills += 1
             days = {f"{moment - pd.Timedelta(days=back):%Y-%m-%d}" for back in (1, 2, 3)}
             watch.look_after_kill(days)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from seismomag.core.errors import SeismomagError
@@ -53,6 +54,12 @@ class Watch:
     n_apart_refused: int = 0
     messages_after_days_off: int | None = None
     fresh_alerts_after_days_off: int | None = None
+
+    @property
+    def usual_s(self) -> float:
+        """Seconds that a run with new files usually takes."""
+        busy = [cycle.seconds for cycle in self.cycles if cycle.n_forecasts]
+        return float(np.median(busy)) if busy else 1.0
 
     def committed(self) -> Rows:
         """Rows of files and forecasts, by their keys; nothing of them may ever change."""
