@@ -1,17 +1,22 @@
 """The proofs' own arithmetic, on an archive of thirty days."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from seismomag.core.errors import ConfigError
-from seismomag.experiment.proofs import prove, read_proof
+from seismomag.experiment.demo import demo_config
+from seismomag.experiment.proofs import lines_of, prove, read_proof
+from seismomag.experiment.proofs_bench import Finding
+from seismomag.experiment.proofs_explain import planted_cells
 from seismomag.experiment.proofs_heads import pit
+from seismomag.experiment.proofs_null import _verdicts, verdict_of
 from seismomag.experiment.proofs_page import write_page
 from seismomag.experiment.proofs_runs import interval, resampled
-from seismomag.experiment.proofs_storm import in_alarm, storm_numbers
+from seismomag.experiment.proofs_storm import _effect, _silence, in_alarm, storm_numbers
 from seismomag.experiment.proofs_world import WorldPlan
 
 
@@ -68,6 +73,71 @@ def test_wrong_configuration_is_refused(tmp_path, text, said):
 def test_unknown_kind_of_label_is_refused():
     with pytest.raises(ConfigError, match="labels"):
         WorldPlan(labels="guessed")
+
+
+@pytest.mark.parametrize(("code", "columns"), [("BAR", (41, 63)), ("TIM", (37, 60))])
+def test_planted_cells_are_the_night_of_the_station_in_the_band_of_the_source(code, columns):
+    grid = demo_config().grid
+    rows, found = planted_cells(grid, code)
+    inside = grid.frequencies_hz[rows]
+    assert inside.min() >= 0.015
+    assert inside.max() < 0.040
+    # 20 to 4 hours of local mean solar time, half a ramp less; a column lasts 20 minutes.
+    assert found == slice(*columns)
+
+
+def test_fewer_storm_alarms_without_skill_are_called_so():
+    fell, none = (-0.2, -0.3, -0.1), (0.0, -0.1, 0.1)
+    bought = _effect({"false-alarm rate": fell, "PSS": none})
+    earned = _effect({"false-alarm rate": fell, "PSS": (0.2, 0.1, 0.3)})
+    neither = _effect({"false-alarm rate": none, "PSS": none})
+    assert [f[1].value for f in (bought, earned, neither)] == [1, 0, 0]
+    assert [f[0].is_met for f in (bought, earned, neither)] == [True, True, False]
+
+
+def test_training_without_a_hit_in_storms_is_silent():
+    alarms = np.array([[True, False, False], [True, True, False]])
+    event = np.array([False, True, True])
+    assert _silence(alarms, event, "gpl").value == 0.5
+
+
+def null_rows(probability: np.ndarray, is_target: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "window_start": pd.date_range("2020-01-01", periods=len(is_target)),
+            "station_code": "TIM",
+            "probability": probability,
+            "is_target": is_target,
+        }
+    )
+
+
+def test_audit_lets_a_seer_rise_and_a_guesser_not():
+    vary = np.random.default_rng(0)
+    events = np.repeat(vary.random(60) < 0.3, 3)
+    guessed = verdict_of(null_rows(vary.random(180), events))
+    seen = verdict_of(null_rows(np.where(events, 0.9, 0.1) + vary.random(180) / 20, events))
+    assert guessed in {"V0", "V1"}
+    assert int(seen[1:]) > 1
+
+
+def test_verdicts_above_v1_are_held_against_chance():
+    assert _verdicts(["V1"] * 17 + ["V2"] * 3)[-1].is_met
+    assert not _verdicts(["V1"] * 16 + ["V2"] * 4)[-1].is_met
+
+
+def test_lines_say_every_figure_and_whether_all_bounds_are_kept(tmp_path):
+    findings = [
+        asdict(Finding(name="a", value=1.0, demand="<= 2", is_met=True)),
+        asdict(Finding(name="b", value=3.0, low=2.5, high=3.5, demand="<= 2", is_met=False)),
+    ]
+    told = {"proof": "gpl", "title": "t", "cpu_s": 1.0, "findings": findings}
+    (tmp_path / "gpl.json").write_text(json.dumps(told))
+    lines, is_kept = lines_of(tmp_path / "gpl.json")
+    assert not is_kept
+    assert "OUT OF BOUNDS" in lines[2]
+    assert "[2.500, 3.500]" in lines[2]
+    assert lines[1].endswith("ok")
 
 
 @pytest.mark.slow
