@@ -10,6 +10,7 @@ import { go, href, type Place, usePlace } from "./place.ts";
 import { nextZone, readerNow, setLanguage, setTheme } from "./reader.ts";
 import { Ribbon, SILENT_AFTER } from "./ribbon.tsx";
 import { SignInForm } from "./sign_in.tsx";
+import { dateTime, instant } from "./times.ts";
 import type { View } from "./view.ts";
 import { VIEWS } from "./views.ts";
 import { useWords } from "./words.ts";
@@ -79,6 +80,11 @@ function Main({ view, place }: { view: View | undefined; place: Place }) {
     return (
       <div class="gate">
         <h1>{words.t("gate")}</h1>
+        {problem.since && (
+          <p class="loud late">
+            {words.t("session_over", { time: dateTime(instant(problem.since)) })}
+          </p>
+        )}
         <SignInForm />
       </div>
     );
