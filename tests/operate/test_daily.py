@@ -3,7 +3,6 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -379,21 +378,6 @@ def test_a_full_disk_ends_the_run_and_publishes_nothing(world, send, monkeypatch
     monkeypatch.undo()
     assert run(world, 0).n_records == 2
     assert len(records(world)) == 2
-
-
-def test_a_locked_database_is_told_and_nothing_is_published(world, send, monkeypatch):
-    """R2."""
-    send(0)
-    monkeypatch.setattr(database, "LOCK_TIMEOUT_S", 0.1)
-    monkeypatch.setattr(database, "PRAGMAS", {**database.PRAGMAS, "busy_timeout": 100})
-    other = sqlite3.connect(world / "seismomag.sqlite", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError, match="the database refuses"):
-        run(world, 0)
-    other.execute("ROLLBACK")
-    other.close()
-    assert records(world) == []
-    assert run(world, 0).n_records == 2
 
 
 def test_old_tensors_are_dropped(world, send):
