@@ -19,6 +19,9 @@ MOST_BYTES = 20_000_000
 FRESH_S = 10.0
 """Age at which an answer is made again although no fact has changed: time itself changes it."""
 
+OLDEST_S = 60.0
+"""Until then the kept answer is given while it is made again, because no fact has changed."""
+
 LOOK_EVERY_S = 1.0
 """How often the marks of the facts are looked at."""
 
@@ -69,20 +72,29 @@ class Answers:
         """
         marks = await self._look()
         kept = self._kept.get(key)
-        if kept and kept.marks == marks and time.monotonic() - kept.made_at_s < FRESH_S:
-            self._kept.move_to_end(key)
-            return kept.encoded
-        task = self._running.get(key)
-        if task is None:
-            task = asyncio.create_task(self._make(key, make, marks))
-            self._running[key] = task
-            task.add_done_callback(lambda done: self._forget_task(key, done))
-        return await asyncio.shield(task)
+        age_s = time.monotonic() - kept.made_at_s if kept else OLDEST_S
+        if kept is None or kept.marks != marks or age_s >= OLDEST_S:
+            return await asyncio.shield(self._begin(key, make, marks))
+        if age_s >= FRESH_S:
+            self._begin(key, make, marks)
+        self._kept.move_to_end(key)
+        return kept.encoded
 
     def close(self) -> None:
         """Let go of threads and of the connection that looks."""
         self._workers.shutdown(wait=False, cancel_futures=True)
         self._marks.close()
+
+    def _begin(
+        self, key: Hashable, make: Callable[[], Encoded], marks: Hashable
+    ) -> "asyncio.Task[Encoded]":
+        """Begin to make an answer, or join those who wait for it."""
+        task = self._running.get(key)
+        if task is None:
+            task = asyncio.create_task(self._make(key, make, marks))
+            self._running[key] = task
+            task.add_done_callback(lambda done: self._forget_task(key, done))
+        return task
 
     async def _look(self) -> Hashable:
         if time.monotonic() - self._looked_at_s >= LOOK_EVERY_S:
