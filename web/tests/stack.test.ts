@@ -31,7 +31,9 @@ const hex = (colour: readonly number[] | undefined): string =>
 describe("colour tables", () => {
   test("the sequential map passes through the colours of the design", () => {
     const designed =
-      "#0A0C27 #0E153E #0E2156 #092E6B #063E7A #034F87 #086090 #0A7298 #1E839D #2F93A0 #48A4A0 #63B49F #7FC39C #A0D198 #C1DD9B #E0E9A4 #FDF5B2".split(" ");
+      "#0A0C27 #0E153E #0E2156 #092E6B #063E7A #034F87 #086090 #0A7298 #1E839D #2F93A0 #48A4A0 #63B49F #7FC39C #A0D198 #C1DD9B #E0E9A4 #FDF5B2".split(
+        " ",
+      );
     const map = colours("amplitude").map(hex);
     expect(map).toHaveLength(256);
     for (const colour of designed) expect(map).toContain(colour);
@@ -41,7 +43,10 @@ describe("colour tables", () => {
   test("the diverging maps pass through theirs", () => {
     const light = "#0B4C92 #3F76B5 #6FA1D7 #AECBEB #FAF2EB #E3C0A5 #CA8D5F #A65F28 #783905".split(" ");
     const dark = "#9DC7FE #6098DA #3C6B9E #27415B #1F1915 #54381F #91592A #CB814B #FEAF7F".split(" ");
-    const ends = (map: "diverging_light" | "diverging_dark") => [hex(colours(map)[0]), hex(colours(map)[255])];
+    const ends = (map: "diverging_light" | "diverging_dark") => [
+      hex(colours(map)[0]),
+      hex(colours(map)[255]),
+    ];
     expect(ends("diverging_light")).toEqual([light[0], light.at(-1)]);
     expect(ends("diverging_dark")).toEqual([dark[0], dark.at(-1)]);
   });
@@ -99,7 +104,10 @@ describe("scalograms", () => {
 
   test("are linear in the logarithm", () => {
     expect(valueOfByte(picture, 127)).toBeCloseTo(Math.sqrt(0.004 * 2), 12);
-    const phase = decodeScalogram(answer({ "X-Scalogram-Scale": "linear", "X-Scalogram-Low": "-1", "X-Scalogram-High": "1" }), bytes.buffer);
+    const phase = decodeScalogram(
+      answer({ "X-Scalogram-Scale": "linear", "X-Scalogram-Low": "-1", "X-Scalogram-High": "1" }),
+      bytes.buffer,
+    );
     expect(valueOfByte(phase, 127)).toBeCloseTo(0, 12);
     expect(readingAt(phase, 0, 0.01, 0).clipped).toBeNull();
   });
@@ -120,8 +128,12 @@ describe("scalograms", () => {
   });
 
   test("are refused when body and header do not agree", () => {
-    expect(() => decodeScalogram(answer({ "X-Scalogram-Shape": "2,3,5" }), bytes.buffer)).toThrow(/24 bytes announced as 2 × 3 × 5/);
-    expect(() => decodeScalogram(answer({ "X-Scalogram-Low": "low" }), bytes.buffer)).toThrow(/X-Scalogram-Low is no number/);
+    expect(() => decodeScalogram(answer({ "X-Scalogram-Shape": "2,3,5" }), bytes.buffer)).toThrow(
+      /24 bytes announced as 2 × 3 × 5/,
+    );
+    expect(() => decodeScalogram(answer({ "X-Scalogram-Low": "low" }), bytes.buffer)).toThrow(
+      /X-Scalogram-Low is no number/,
+    );
     const headers = answer();
     headers.delete("X-Scalogram-Scale");
     expect(() => decodeScalogram(headers, bytes.buffer)).toThrow(/lacks the header X-Scalogram-Scale/);
@@ -137,8 +149,14 @@ describe("scalograms", () => {
 describe("the day", () => {
   test("the station's zone gives the local clock, whatever the browser's is", () => {
     const noon = Date.UTC(2025, 0, 1, 12);
-    expect(["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"].map((zone) => zoneOffsetMinutes(noon, zone))).toEqual([420, 480, 540]);
-    expect(["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"].map((zone) => zoneName(zone, noon))).toEqual(["WIB", "WITA", "WIT"]);
+    expect(
+      ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"].map((zone) => zoneOffsetMinutes(noon, zone)),
+    ).toEqual([420, 480, 540]);
+    expect(["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"].map((zone) => zoneName(zone, noon))).toEqual([
+      "WIB",
+      "WITA",
+      "WIT",
+    ]);
     expect(localClock("2025-01-01", 924, "Asia/Makassar")).toBe("23:24");
     expect(localClock("2025-01-01", 1440, "Asia/Makassar")).toBe("08:00");
     expect(zoneName("Asia/Kathmandu", noon)).toBe("UTC+5:45");
@@ -147,9 +165,15 @@ describe("the day", () => {
 
   test("local night is 18 to 6", () => {
     expect(nightSpans("2025-01-01", "Asia/Makassar")).toEqual([[600, 1320]]);
-    expect(nightSpans("2025-01-01", "UTC")).toEqual([[0, 360], [1080, 1440]]);
+    expect(nightSpans("2025-01-01", "UTC")).toEqual([
+      [0, 360],
+      [1080, 1440],
+    ]);
     // Clocks of Berlin go forward at 01:00 UTC: from then on 18 h is 16 UTC, not 17.
-    expect(nightSpans("2025-03-30", "Europe/Berlin")).toEqual([[0, 240], [960, 1440]]);
+    expect(nightSpans("2025-03-30", "Europe/Berlin")).toEqual([
+      [0, 240],
+      [960, 1440],
+    ]);
   });
 
   test("clock and minute are inverse", () => {
@@ -164,13 +188,18 @@ describe("the day", () => {
     expect(dayOfYear("2024-12-31")).toBe(366);
     expect(weekColumn("2026-04-01")).toBe(2);
     expect(minutesInto("2025-01-01", "2025-01-01T06:58:30Z")).toBe(418.5);
-    expect([minutesInto("2025-01-01", "2024-12-31T00:00:00Z"), minutesInto("2025-01-01", "2025-01-09T00:00:00Z")]).toEqual([0, 1440]);
+    expect([
+      minutesInto("2025-01-01", "2024-12-31T00:00:00Z"),
+      minutesInto("2025-01-01", "2025-01-09T00:00:00Z"),
+    ]).toEqual([0, 1440]);
   });
 });
 
 describe("scales", () => {
   test("steps are round and not more than asked for", () => {
-    expect([roundStep(398, 4.2), roundStep(100, 4.2), roundStep(0.8, 4), roundStep(0, 3)]).toEqual([100, 50, 0.2, 1]);
+    expect([roundStep(398, 4.2), roundStep(100, 4.2), roundStep(0.8, 4), roundStep(0, 3)]).toEqual([
+      100, 50, 0.2, 1,
+    ]);
     expect(linearTicks(-190, 154, 4.2)).toEqual([-100, 0, 100]);
     for (const span of [0.003, 0.7, 12, 98765]) expect(linearTicks(0, span, 5).length).toBeLessThanOrEqual(6);
   });

@@ -10,14 +10,26 @@ import { panelRange } from "../src/stack/scales.ts";
 
 describe("words of the station", () => {
   test("Kp in thirds", () => {
-    expect([0, 0.33, 4, 5.333, 5, 6.667, 8.667].map(kpInThirds)).toEqual(["0", "0+", "4", "5+", "5", "7\u2212", "9\u2212"]);
+    expect([0, 0.33, 4, 5.333, 5, 6.667, 8.667].map(kpInThirds)).toEqual([
+      "0",
+      "0+",
+      "4",
+      "5+",
+      "5",
+      "7\u2212",
+      "9\u2212",
+    ]);
   });
 
   test("places, days, spans", () => {
     expect(placeOnEarth(-8.144, 124.59, "en")).toBe("8.144°\u202fS 124.590°\u202fE");
     expect(placeOnEarth(0.55, 123.1, "id")).toBe("0,550°\u202fLU 123,100°\u202fBT");
     expect(dayInWords("2025-01-01", "id")).toBe("1\u202fJanuari 2025");
-    expect([seconds(64, "en"), seconds(64, "id"), seconds(3660, "en")]).toEqual(["64\u202fs", "64\u202fdtk", "1\u202fh 01\u202fmin"]);
+    expect([seconds(64, "en"), seconds(64, "id"), seconds(3660, "en")]).toEqual([
+      "64\u202fs",
+      "64\u202fdtk",
+      "1\u202fh 01\u202fmin",
+    ]);
     expect(shortHash("b2bc7cac".padEnd(56, "0") + "9df04a5e")).toBe("b2bc7cac…9df04a5e");
   });
 
@@ -32,8 +44,12 @@ describe("directions", () => {
   test("bearings and distances", () => {
     const jakarta = { latitude_deg: -6.2, longitude_deg: 106.8 };
     expect(bearingDeg(jakarta, { latitude_deg: 3.8, longitude_deg: 106.8 })).toBeCloseTo(0, 6);
-    expect(bearingDeg({ latitude_deg: 0, longitude_deg: 100 }, { latitude_deg: 0, longitude_deg: 110 })).toBeCloseTo(90, 6);
-    expect(distanceKm({ latitude_deg: 0, longitude_deg: 100 }, { latitude_deg: 0, longitude_deg: 101 })).toBeCloseTo(111.195, 2);
+    expect(
+      bearingDeg({ latitude_deg: 0, longitude_deg: 100 }, { latitude_deg: 0, longitude_deg: 110 }),
+    ).toBeCloseTo(90, 6);
+    expect(
+      distanceKm({ latitude_deg: 0, longitude_deg: 100 }, { latitude_deg: 0, longitude_deg: 101 }),
+    ).toBeCloseTo(111.195, 2);
     expect([0, 44, 359, -90].map((azimuth) => compassPoint(azimuth, "en"))).toEqual(["N", "NE", "N", "W"]);
   });
 
@@ -85,7 +101,11 @@ const month = (scores: readonly Score[]): ForecastMonth =>
     first_day: "2026-04-01",
     end_day: "2026-05-01",
     scores,
-    events: [quake("in", "2026-04-09T23:59:59Z"), quake("after", "2026-04-10T00:00:00Z"), quake("small", "2026-04-04T00:00:00Z")],
+    events: [
+      quake("in", "2026-04-09T23:59:59Z"),
+      quake("after", "2026-04-10T00:00:00Z"),
+      quake("small", "2026-04-04T00:00:00Z"),
+    ],
     target_event_ids: ["in", "after"],
   }) as unknown as ForecastMonth;
 
@@ -114,13 +134,25 @@ describe("forecast board", () => {
 
   test("the newest day's greatest score is chosen unless the address asks", () => {
     expect(selectionOf(shown, { code: null, day: null })).toEqual({ code: "YOG", day: "2026-04-02" });
-    expect(selectionOf(shown, { code: "AMB", day: "2026-04-01" })).toEqual({ code: "AMB", day: "2026-04-01" });
-    expect(selectionOf(shown, { code: "XXX", day: "1999-01-01" })).toEqual({ code: "YOG", day: "2026-04-02" });
+    expect(selectionOf(shown, { code: "AMB", day: "2026-04-01" })).toEqual({
+      code: "AMB",
+      day: "2026-04-01",
+    });
+    expect(selectionOf(shown, { code: "XXX", day: "1999-01-01" })).toEqual({
+      code: "YOG",
+      day: "2026-04-02",
+    });
   });
 
   test("steps stop at the ends", () => {
-    expect(stepped(shown, { code: "ALR", day: "2026-04-01" }, -1, -1)).toEqual({ code: "ALR", day: "2026-04-01" });
-    expect(stepped(shown, { code: "ALR", day: "2026-04-01" }, 1, 5)).toEqual({ code: "YOG", day: "2026-04-02" });
+    expect(stepped(shown, { code: "ALR", day: "2026-04-01" }, -1, -1)).toEqual({
+      code: "ALR",
+      day: "2026-04-01",
+    });
+    expect(stepped(shown, { code: "ALR", day: "2026-04-01" }, 1, 5)).toEqual({
+      code: "YOG",
+      day: "2026-04-02",
+    });
   });
 
   test("the window is half open and holds targets only", () => {
@@ -133,7 +165,15 @@ describe("forecast board", () => {
 });
 
 describe("alarms against events", () => {
-  const day = (over: object) => ({ day: "2026-01-01", is_alarm: false, n_alarms: 0, n_events: 0, n_hits: 0, largest_magnitude: null, ...over });
+  const day = (over: object) => ({
+    day: "2026-01-01",
+    is_alarm: false,
+    n_alarms: 0,
+    n_events: 0,
+    n_hits: 0,
+    largest_magnitude: null,
+    ...over,
+  });
 
   test("outcomes", () => {
     expect(outcomeOf(day({}))).toBe("quiet");
@@ -156,7 +196,10 @@ describe("words of an audit", () => {
   });
 
   test("checks that were not run are no leaks", () => {
-    expect(checkOf("C05 NOT RUN: not run: no store of tensors")).toEqual({ severity: "NOT RUN", words: "C05: no store of tensors" });
+    expect(checkOf("C05 NOT RUN: not run: no store of tensors")).toEqual({
+      severity: "NOT RUN",
+      words: "C05: no store of tensors",
+    });
     expect(checkOf("C14 AMBER: stations differ").severity).toBe("AMBER");
     expect(checkOf("a sentence of another make").severity).toBe("RED");
   });

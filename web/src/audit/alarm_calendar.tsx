@@ -14,7 +14,10 @@ const WEEK = { en: "MTWTFSS", id: "SSRKJSM" } as const;
 function dayWords(day: AlarmDay, w: Speaker): string {
   const outcome = outcomeOf(day);
   const what = outcome === "unknown" ? w.t("kunk") : w.t(outcome);
-  const magnitude = day.n_events > 0 && day.largest_magnitude !== null ? `; M ${number(day.largest_magnitude, 1, w.language)}` : "";
+  const magnitude =
+    day.n_events > 0 && day.largest_magnitude !== null
+      ? `; M ${number(day.largest_magnitude, 1, w.language)}`
+      : "";
   return `${day.day}: ${what}; ${w.t("alarms")} ${day.n_alarms}, ${w.t("events")} ${day.n_events}${magnitude}`;
 }
 
@@ -26,8 +29,12 @@ function DayMark({ day, x, y, most }: { day: AlarmDay; x: number; y: number; mos
     <g class={`alarm-day ${outcome} ${share === 1 ? "full" : ""}`}>
       <title>{dayWords(day, w)}</title>
       <rect class="box" x={x} y={y} width={SIDE} height={SIDE} />
-      {share > 0 && <rect class="alarm" x={x} y={y + SIDE * (1 - share)} width={SIDE} height={SIDE * share} />}
-      {day.n_events > 0 && <circle class="ring" cx={x + SIDE / 2} cy={y + SIDE / 2} r={ringRadius(day.largest_magnitude)} />}
+      {share > 0 && (
+        <rect class="alarm" x={x} y={y + SIDE * (1 - share)} width={SIDE} height={SIDE * share} />
+      )}
+      {day.n_events > 0 && (
+        <circle class="ring" cx={x + SIDE / 2} cy={y + SIDE / 2} r={ringRadius(day.largest_magnitude)} />
+      )}
     </g>
   );
 }
@@ -77,13 +84,44 @@ function Key({ outcome, words }: { outcome: Outcome; words: string }) {
   );
 }
 
-/** Months of days: square for alarm, ring for event, ring in a square for a hit. */
-export function AlarmCalendar({ days }: { days: readonly AlarmDay[] }) {
-  const w = useWords();
+function monthsOf(days: readonly AlarmDay[]): string[] {
   const first = days[0]?.day.slice(0, 7) ?? "";
   const last = days.at(-1)?.day.slice(0, 7) ?? "";
   const months: string[] = [];
   for (let month = first; month && month <= last; month = addMonths(month, 1)) months.push(month);
+  return months;
+}
+
+interface StepsProps {
+  readonly n: number;
+  /** Months after those that are shown. */
+  readonly back: number;
+  setBack(back: number): void;
+}
+
+function Steps({ n, back, setBack }: StepsProps) {
+  const w = useWords();
+  const most = n - MONTHS_SHOWN;
+  return (
+    <p class="calendar-steps">
+      <button
+        type="button"
+        disabled={back >= most}
+        onClick={() => setBack(Math.min(most, back + MONTHS_SHOWN))}
+      >
+        ‹ {w.t("au_earlier")}
+      </button>{" "}
+      <button type="button" disabled={back === 0} onClick={() => setBack(Math.max(0, back - MONTHS_SHOWN))}>
+        {w.t("au_later")} ›
+      </button>
+    </p>
+  );
+}
+
+/** Months of days: square for alarm, ring for event, ring in a square for a hit. */
+export function AlarmCalendar({ days }: { days: readonly AlarmDay[] }) {
+  const w = useWords();
+  const months = monthsOf(days);
   const [back, setBack] = useState(0);
   const end = months.length - back;
   const shown = months.slice(Math.max(0, end - MONTHS_SHOWN), end);
@@ -93,16 +131,7 @@ export function AlarmCalendar({ days }: { days: readonly AlarmDay[] }) {
   const n = (outcome: Outcome): string => count(outcomes.filter((found) => found === outcome).length);
   return (
     <div>
-      {months.length > MONTHS_SHOWN && (
-        <p class="calendar-steps">
-          <button type="button" disabled={end <= MONTHS_SHOWN} onClick={() => setBack(Math.min(months.length - MONTHS_SHOWN, back + MONTHS_SHOWN))}>
-            ‹ {w.t("au_earlier")}
-          </button>{" "}
-          <button type="button" disabled={back === 0} onClick={() => setBack(Math.max(0, back - MONTHS_SHOWN))}>
-            {w.t("au_later")} ›
-          </button>
-        </p>
-      )}
+      {months.length > MONTHS_SHOWN && <Steps n={months.length} back={back} setBack={setBack} />}
       <div class="alarm-months">
         {shown.map((month) => (
           <Month key={month} month={month} days={byDay} most={most} />
@@ -112,7 +141,9 @@ export function AlarmCalendar({ days }: { days: readonly AlarmDay[] }) {
         {(["hit", "miss", "false_alarm", "quiet"] as const).map((outcome) => (
           <Key key={outcome} outcome={outcome} words={`${w.t(outcome)} ${n(outcome)}`} />
         ))}
-        <span>{most > 1 ? w.t("au_height", { n: most }) : ""} {w.t("ringsize")}</span>
+        <span>
+          {most > 1 ? w.t("au_height", { n: most }) : ""} {w.t("ringsize")}
+        </span>
       </p>
     </div>
   );

@@ -1,9 +1,10 @@
 import { bandPath, Diagram, linePath, type Place } from "../diagrams/diagram.tsx";
-import { number, significant } from "../frame/numbers.ts";
+import { number } from "../frame/numbers.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { AuditAnswer } from "../shapes.ts";
-import { linearScale, linearTicks, tickText } from "../stack/scales.ts";
+import { linearScale, linearTicks } from "../stack/scales.ts";
 import { ruleName } from "./names.ts";
+import { pText } from "./p_value.ts";
 
 type Molchan = NonNullable<AuditAnswer["molchan"]>;
 type Nulls = NonNullable<AuditAnswer["nulls"]>;
@@ -18,10 +19,23 @@ const UNIT = linearScale(0, 1);
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
 const ticksOf = (values: readonly number[], w: Speaker) =>
-  values.map((value) => ({ value, text: value === 0 ? "0" : String(value).replace(".", w.language === "id" ? "," : ".") }));
+  values.map((value) => ({
+    value,
+    text: value === 0 ? "0" : String(value).replace(".", w.language === "id" ? "," : "."),
+  }));
 
 /** Baselines whose names would be written over each other go to the other side. */
-function RuleMark({ at, place, words, turn }: { at: { x: number; y: number }; place: Place; words: string; turn: number }) {
+function RuleMark({
+  at,
+  place,
+  words,
+  turn,
+}: {
+  at: { x: number; y: number };
+  place: Place;
+  words: string;
+  turn: number;
+}) {
   const x = place.x(at.x);
   const y = place.y(at.y);
   const px = place.px;
@@ -29,10 +43,46 @@ function RuleMark({ at, place, words, turn }: { at: { x: number; y: number }; pl
   return (
     <g>
       <path class="rule-mark" d={`M${x - px(5)},${y + px(5)}l${px(5)},${-px(10)}l${px(5)},${px(10)}z`} />
-      <text x={x + (isRight ? -px(9) : px(9))} y={y + px(turn % 2 ? 10 : -2)} text-anchor={isRight ? "end" : "start"}>
+      <text
+        x={x + (isRight ? -px(9) : px(9))}
+        y={y + px(turn % 2 ? 10 : -2)}
+        text-anchor={isRight ? "end" : "start"}
+      >
         {words}
       </text>
     </g>
+  );
+}
+
+function Threshold({ at, place }: { at: { x: number; y: number }; place: Place }) {
+  const w = useWords();
+  const isFarRight = at.x > 0.7;
+  const x = place.x(at.x);
+  return (
+    <>
+      <path class="threshold" d={`M${x},${place.bottom}V${place.top}`} />
+      <text
+        class="marked"
+        x={x + place.px(isFarRight ? -9 : 9)}
+        y={place.y(0.06)}
+        text-anchor={isFarRight ? "end" : "start"}
+      >
+        {w.t("frozen")}
+      </text>
+      <circle class="frozen" cx={x} cy={place.y(at.y)} r={place.px(5)} />
+    </>
+  );
+}
+
+function BandName({ place }: { place: Place }) {
+  const w = useWords();
+  return (
+    <>
+      <text x={place.x(0.66)} y={place.y(0.72)}>
+        {w.t("bandt")}
+      </text>
+      <path class="leader" d={`M${place.x(0.7)},${place.y(0.7)}L${place.x(0.62)},${place.y(0.47)}`} />
+    </>
   );
 }
 
@@ -40,39 +90,102 @@ function RuleMark({ at, place, words, turn }: { at: { x: number; y: number }; pl
 export function MolchanPicture({ molchan }: { molchan: Molchan }) {
   const w = useWords();
   const { tau, nu, band, frozen, baselines } = molchan;
+  const quarters = ticksOf(QUARTERS, w);
   const label = frozen
     ? w.t("au_molchan_label", { tau: number(frozen.x, 2, w.language), nu: number(frozen.y, 2, w.language) })
     : w.t("molchan");
   return (
-    <Diagram x={UNIT} y={UNIT} xTicks={ticksOf(QUARTERS, w)} yTicks={ticksOf(QUARTERS, w)} xWords={w.t("tau")} yWords={w.t("nu")} label={label}>
+    <Diagram
+      x={UNIT}
+      y={UNIT}
+      xTicks={quarters}
+      yTicks={quarters}
+      xWords={w.t("tau")}
+      yWords={w.t("nu")}
+      label={label}
+    >
       {(place) => (
         <>
           {band && <path class="band" d={bandPath(band.x, band.low, band.high, place)} />}
           <path class="chance" d={`M${place.left},${place.top}L${place.right},${place.bottom}`} />
           <path class="measured" d={linePath(tau, nu, place)} />
-          {frozen && (
-            <>
-              <path class="threshold" d={`M${place.x(frozen.x)},${place.bottom}V${place.top}`} />
-              <text class="marked" x={place.x(frozen.x) + place.px(frozen.x > 0.7 ? -9 : 9)} y={place.y(0.06)} text-anchor={frozen.x > 0.7 ? "end" : "start"}>
-                {w.t("frozen")}
-              </text>
-              <circle class="frozen" cx={place.x(frozen.x)} cy={place.y(frozen.y)} r={place.px(5)} />
-            </>
-          )}
+          {frozen && <Threshold at={frozen} place={place} />}
           {baselines.map((point, index) => (
-            <RuleMark key={point.label} at={point} place={place} words={ruleName(point.label, w)} turn={index} />
+            <RuleMark
+              key={point.label}
+              at={point}
+              place={place}
+              words={ruleName(point.label, w)}
+              turn={index}
+            />
           ))}
-          {band && (
-            <>
-              <text x={place.x(0.66)} y={place.y(0.72)}>
-                {w.t("bandt")}
-              </text>
-              <path class="leader" d={`M${place.x(0.7)},${place.y(0.7)}L${place.x(0.62)},${place.y(0.47)}`} />
-            </>
-          )}
+          {band && <BandName place={place} />}
         </>
       )}
     </Diagram>
+  );
+}
+
+interface NullsPartProps {
+  readonly nulls: Nulls;
+  readonly place: Place;
+  readonly top: number;
+}
+
+function Bins({ nulls, place }: NullsPartProps) {
+  const { bin_start: start, bin_end: end, counts, observed } = nulls;
+  return (
+    <>
+      {counts.map((n, index) => {
+        const [from = 0, to = 0] = [start[index], end[index]];
+        const x = place.x(from) + 1;
+        const width = Math.max(1, place.x(to) - x - 1);
+        const isAsGood = (from + to) / 2 >= observed - 1e-9;
+        const kind = `bin ${isAsGood ? "as-good" : ""}`;
+        return (
+          n > 0 && (
+            <rect
+              key={index}
+              class={kind}
+              x={x}
+              y={place.y(n)}
+              width={width}
+              height={place.bottom - place.y(n)}
+            />
+          )
+        );
+      })}
+    </>
+  );
+}
+
+/** The observed value, and which bins are solid; on the side where there is room. */
+function NullsNotes({ nulls, place, top }: NullsPartProps) {
+  const w = useWords();
+  const at = place.x(nulls.observed);
+  const width = place.right - place.left;
+  const share = (at - place.left) / width;
+  const isFarRight = share > 0.55;
+  const side = share > 0.3 ? "end" : "start";
+  return (
+    <>
+      <path class="threshold solid" d={`M${at},${place.bottom}V${place.top}`} />
+      <text
+        class="marked strong"
+        x={at + place.px(side === "end" ? -6 : 6)}
+        y={place.y(top * 0.93)}
+        text-anchor={side}
+      >
+        {w.t("observedn")} {number(nulls.observed, 0, w.language)}
+      </text>
+      <text
+        x={isFarRight ? place.left + place.px(8) : place.right - place.px(8)}
+        y={place.y(top * (width < place.px(NARROW) ? 0.85 : 0.93))}
+        text-anchor={isFarRight ? "start" : "end"}
+      >
+        {w.t("asgood")}
+      </text>
+    </>
   );
 }
 
@@ -83,41 +196,25 @@ export function NullsPicture({ nulls }: { nulls: Nulls }) {
   const top = Math.max(1, ...counts) * HEADROOM;
   const low = Math.min(-0.5, ...start);
   const high = Math.max(observed + 1, ...end);
-  const x = linearScale(low, high);
-  const isRight = x.toUnit(observed) > 0.55;
   const xValues = linearTicks(Math.max(0, low), high, 6).filter(Number.isInteger);
   const yValues = linearTicks(0, top, 4).filter(Number.isInteger);
-  const share = nulls.p_value === null ? "–" : significant(nulls.p_value, 2, w.language);
-  const write = (values: readonly number[]) => values.map((value) => ({ value, text: tickText(value, values, w.language).replace("+", "") }));
+  const p = nulls.p_value === null ? "–" : pText(nulls.p_value, w.language);
+  const write = (values: readonly number[]) =>
+    values.map((value) => ({ value, text: number(value, 0, w.language) }));
   return (
     <Diagram
-      x={x}
+      x={linearScale(low, high)}
       y={linearScale(0, top)}
       xTicks={write(xValues)}
       yTicks={write(yValues)}
       xWords={w.t("hits")}
       yWords={w.t("nshift")}
-      label={w.t("au_nulls_label", { observed: number(observed, 0, w.language), n: nulls.n_shifts, p: share })}
+      label={w.t("au_nulls_label", { observed: number(observed, 0, w.language), n: nulls.n_shifts, p })}
     >
       {(place) => (
         <>
-          {counts.map((n, index) => {
-            const from = place.x(start[index] ?? 0) + 1;
-            const width = Math.max(1, place.x(end[index] ?? 0) - from - 1);
-            const isAsGood = ((start[index] ?? 0) + (end[index] ?? 0)) / 2 >= observed - 1e-9;
-            return n > 0 && <rect key={index} class={`bin ${isAsGood ? "as-good" : ""}`} x={from} y={place.y(n)} width={width} height={place.bottom - place.y(n)} />;
-          })}
-          <path class="threshold solid" d={`M${place.x(observed)},${place.bottom}V${place.top}`} />
-          <text class="marked strong" x={place.x(observed) + place.px(x.toUnit(observed) > 0.3 ? -6 : 6)} y={place.y(top * 0.93)} text-anchor={x.toUnit(observed) > 0.3 ? "end" : "start"}>
-            {w.t("observedn")} {number(observed, 0, w.language)}
-          </text>
-          <text
-            x={isRight ? place.left + place.px(8) : place.right - place.px(8)}
-            y={place.y(top * (place.right - place.left < place.px(NARROW) ? 0.85 : 0.93))}
-            text-anchor={isRight ? "start" : "end"}
-          >
-            {w.t("asgood")}
-          </text>
+          <Bins nulls={nulls} place={place} top={top} />
+          <NullsNotes nulls={nulls} place={place} top={top} />
         </>
       )}
     </Diagram>
@@ -130,6 +227,19 @@ function scoreTicks(ticks: readonly number[], place: Place): string {
   return [...columns].map((column) => `M${column},${place.bottom}v${-place.px(6)}`).join("");
 }
 
+function BaseRate({ rate, place }: { rate: number; place: Place }) {
+  const w = useWords();
+  const y = place.y(rate);
+  return (
+    <>
+      <path class="base-rate" d={`M${place.left},${y}H${place.right}`} />
+      <text class="base-rate-words" x={place.right - place.px(4)} y={y - place.px(5)} text-anchor="end">
+        {w.t("brate")} {number(rate, 2, w.language)}
+      </text>
+    </>
+  );
+}
+
 /** Isotonic steps, the band of a calibrated score, the base rate, and a tick for each score. */
 export function ReliabilityPicture({ reliability }: { reliability: Reliability }) {
   const w = useWords();
@@ -139,19 +249,20 @@ export function ReliabilityPicture({ reliability }: { reliability: Reliability }
   const xValues = linearTicks(0, x.high, 5);
   const label = w.t("au_reliability_label", { rate: rate === null ? "–" : number(rate, 2, w.language) });
   return (
-    <Diagram x={x} y={UNIT} xTicks={ticksOf(xValues, w)} yTicks={ticksOf(QUARTERS, w)} xWords={w.t("issued")} yWords={w.t("observed")} label={label}>
+    <Diagram
+      x={x}
+      y={UNIT}
+      xTicks={ticksOf(xValues, w)}
+      yTicks={ticksOf(QUARTERS, w)}
+      xWords={w.t("issued")}
+      yWords={w.t("observed")}
+      label={label}
+    >
       {(place) => (
         <>
           {band && <path class="band" d={bandPath(band.x, band.low, band.high, place)} />}
           <path class="chance" d={`M${place.left},${place.bottom}L${place.right},${place.y(x.high)}`} />
-          {rate !== null && (
-            <>
-              <path class="base-rate" d={`M${place.left},${place.y(rate)}H${place.right}`} />
-              <text class="base-rate-words" x={place.right - place.px(4)} y={place.y(rate) - place.px(5)} text-anchor="end">
-                {w.t("brate")} {number(rate, 2, w.language)}
-              </text>
-            </>
-          )}
+          {rate !== null && <BaseRate rate={rate} place={place} />}
           <path class="measured" d={linePath(score, observed, place)} />
           <path class="score-tick" d={scoreTicks(ticks, place)} />
           {skill !== null && (

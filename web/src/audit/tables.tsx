@@ -16,6 +16,22 @@ const STRATA = ["quiet", "active", "storm"];
 /** Quiet first; what is not known last. */
 const rank = (kind: string): number => (STRATA.includes(kind) ? STRATA.indexOf(kind) : STRATA.length);
 
+function StormLine({ row }: { row: AuditAnswer["storms"][number] }) {
+  const w = useWords();
+  return (
+    <tr>
+      <th scope="row">
+        {rank(row.kind) === STRATA.length && <i class="swatch masked" />} {stratumName(row.kind, w)}
+      </th>
+      <td class="n">{count(row.n_days)}</td>
+      <td class="n">{count(row.n_events)}</td>
+      <td class="n">{count(row.n_alarms)}</td>
+      <td class="n">{count(row.n_hits)}</td>
+      <td class="n">{row.false_alarm_rate === null ? DASH : number(row.false_alarm_rate, 2, w.language)}</td>
+    </tr>
+  );
+}
+
 /** Station-days or days by geomagnetic activity. */
 export function StormTable({ audit }: { audit: AuditAnswer }) {
   const w = useWords();
@@ -36,18 +52,11 @@ export function StormTable({ audit }: { audit: AuditAnswer }) {
             </tr>
           </thead>
           <tbody>
-            {[...audit.storms].sort((a, b) => rank(a.kind) - rank(b.kind)).map((row) => (
-              <tr key={row.kind}>
-                <th scope="row">
-                  {rank(row.kind) === STRATA.length && <i class="swatch masked" />} {stratumName(row.kind, w)}
-                </th>
-                <td class="n">{count(row.n_days)}</td>
-                <td class="n">{count(row.n_events)}</td>
-                <td class="n">{count(row.n_alarms)}</td>
-                <td class="n">{count(row.n_hits)}</td>
-                <td class="n">{row.false_alarm_rate === null ? DASH : number(row.false_alarm_rate, 2, w.language)}</td>
-              </tr>
-            ))}
+            {[...audit.storms]
+              .sort((a, b) => rank(a.kind) - rank(b.kind))
+              .map((row) => (
+                <StormLine key={row.kind} row={row} />
+              ))}
           </tbody>
         </table>
       )}
@@ -167,7 +176,14 @@ export function LeaksAndGaps({ audit }: { audit: AuditAnswer }) {
   const skipped = audit.leaks.filter((sentence) => checkOf(sentence).severity === "NOT RUN");
   return (
     <>
-      <Sentences audit={audit} title={w.t("au_leaks")} id="leaks" sentences={found} none={w.t("au_no_leaks")} isLoud />
+      <Sentences
+        audit={audit}
+        title={w.t("au_leaks")}
+        id="leaks"
+        sentences={found}
+        none={w.t("au_no_leaks")}
+        isLoud
+      />
       <Sentences
         audit={audit}
         title={w.t("au_not_run")}

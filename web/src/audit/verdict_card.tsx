@@ -14,7 +14,9 @@ function written(value: Number, name: string, w: Speaker): string {
   if (value === null || value === undefined) return DASH;
   if (typeof value === "string") return w.language === "id" ? value.replace(/(\d)\.(\d)/g, "$1,$2") : value;
   if (name === "p" || name === "p_value") return pText(value, w.language);
-  return Number.isInteger(value) && Math.abs(value) > 1 ? count(value) : number(value, Math.abs(value) > 1 ? 1 : 2, w.language);
+  return Number.isInteger(value) && Math.abs(value) > 1
+    ? count(value)
+    : number(value, Math.abs(value) > 1 ? 1 : 2, w.language);
 }
 
 /** A rate of hits as the hits it is made of, where it is: `7 / 37`. */
@@ -28,7 +30,8 @@ function asHits({ name, value, n_events: of }: Quantity): [string, number] | nul
 export function foundText(quantity: Quantity, w: Speaker): string {
   const { value, low, high, name, unit } = quantity;
   const hits = asHits(quantity);
-  const interval = low != null && high != null ? ` [${written(low, name, w)}, ${written(high, name, w)}]` : "";
+  const interval =
+    low != null && high != null ? ` [${written(low, name, w)}, ${written(high, name, w)}]` : "";
   const unitText = unit === "deg" ? "°" : unit ? ` ${unit}` : "";
   return `${hits ? hits[0] : written(value, name, w)}${hits ? "" : interval}${value == null ? "" : unitText}`;
 }

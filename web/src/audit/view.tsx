@@ -25,7 +25,8 @@ function Chooser({ audit, list }: { audit: AuditAnswer; list: AuditList | undefi
       <span>
         {audit.forecasts}
         {audit.forecasts && " · "}
-        {w.t("au_audited", { time: dateTime(instant(audit.audited_at)) })}, <Ago at={audit.audited_at} query={audit.source} />
+        {w.t("au_audited", { time: dateTime(instant(audit.audited_at)) })},{" "}
+        <Ago at={audit.audited_at} query={audit.source} />
       </span>
       {others.length > 1 && (
         <label>
@@ -61,7 +62,12 @@ function Pictures({ audit }: { audit: AuditAnswer }) {
         {audit.molchan ? <MolchanPicture molchan={audit.molchan} /> : none}
         <p class="tip">{w.t("au_molchan_tip")}</p>
       </AuditPanel>
-      <AuditPanel audit={audit} title={audit.nulls ? w.t("nulls", { n }) : w.t("au_nulls_none")} id="nulls" part="histogram">
+      <AuditPanel
+        audit={audit}
+        title={audit.nulls ? w.t("nulls", { n }) : w.t("au_nulls_none")}
+        id="nulls"
+        part="histogram"
+      >
         {audit.nulls ? <NullsPicture nulls={audit.nulls} /> : none}
         <p class="tip">{w.t("nultip")}</p>
       </AuditPanel>
@@ -84,7 +90,11 @@ function Audit({ audit, list, hash }: { audit: AuditAnswer; list: AuditList | un
       <Pictures audit={audit} />
       <div class="two">
         <AuditPanel audit={audit} title={w.t("cal")} id="calendar" part="calendar">
-          {audit.calendar.length ? <AlarmCalendar days={audit.calendar} /> : <p class="not-computed hatched">{w.t("au_not_computed")}</p>}
+          {audit.calendar.length ? (
+            <AlarmCalendar days={audit.calendar} />
+          ) : (
+            <p class="not-computed hatched">{w.t("au_not_computed")}</p>
+          )}
         </AuditPanel>
         <StormTable audit={audit} />
         <RuleTable audit={audit} />
@@ -123,7 +133,11 @@ function AuditView({ place }: { place: Place }) {
   const reading = useAnswer<AuditAnswer>(id ? `/audits/${encodeURIComponent(id)}` : null);
   if (!id) {
     if (list.answer) return <NeverAudited />;
-    return list.problem ? <ProblemNote problem={list.problem} since={list.failedSince} /> : <Wait what={w.t("audit")} />;
+    return list.problem ? (
+      <ProblemNote problem={list.problem} since={list.failedSince} />
+    ) : (
+      <Wait what={w.t("audit")} />
+    );
   }
   if (!reading.answer && reading.problem?.status === 404) {
     return (

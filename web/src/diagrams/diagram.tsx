@@ -43,7 +43,12 @@ export function linePath(xs: readonly number[], ys: readonly number[], place: Pl
 }
 
 /** Closed path between two curves over the same abscissa. */
-export function bandPath(xs: readonly number[], low: readonly number[], high: readonly number[], place: Place): string {
+export function bandPath(
+  xs: readonly number[],
+  low: readonly number[],
+  high: readonly number[],
+  place: Place,
+): string {
   const back = linePath([...xs].reverse(), [...low].reverse(), place).slice(1);
   return `${linePath(xs, high, place)}L${back}z`;
 }

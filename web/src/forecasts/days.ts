@@ -63,7 +63,10 @@ export function selectionOf(shown: Board, asked: { code: string | null; day: str
   const best = issued
     .filter((score) => score.day === day)
     .sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0))[0];
-  const code = asked.code && shown.codes.includes(asked.code) ? asked.code : (best?.station_code ?? shown.codes[0] ?? "");
+  const code =
+    asked.code && shown.codes.includes(asked.code)
+      ? asked.code
+      : (best?.station_code ?? shown.codes[0] ?? "");
   return { code, day };
 }
 

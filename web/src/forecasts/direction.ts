@@ -20,7 +20,9 @@ export function bearingDeg(from: Site, to: Site): number {
 /** Great-circle distance [km]. */
 export function distanceKm(from: Site, to: Site): number {
   const [a, b] = [radians(from.latitude_deg), radians(to.latitude_deg)];
-  const half = Math.sin((b - a) / 2) ** 2 + Math.cos(a) * Math.cos(b) * Math.sin(radians(to.longitude_deg - from.longitude_deg) / 2) ** 2;
+  const half =
+    Math.sin((b - a) / 2) ** 2 +
+    Math.cos(a) * Math.cos(b) * Math.sin(radians(to.longitude_deg - from.longitude_deg) / 2) ** 2;
   return 2 * RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(half)));
 }
 

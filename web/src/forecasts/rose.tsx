@@ -57,7 +57,13 @@ function Targets({ events, site }: { events: readonly QuakeEvent[]; site: Site }
         const [x, y] = at(bearingDeg(site, event), RIM).split(",");
         const words = `M ${number(event.magnitude ?? 0, 1, w.language)}, ${number(distanceKm(site, event), 0, w.language)} km`;
         return (
-          <circle key={event.event_id} class="target" cx={x} cy={y} r={Math.min(9, Math.max(3, 0.045 * 10 ** (0.32 * (event.magnitude ?? 5))))}>
+          <circle
+            key={event.event_id}
+            class="target"
+            cx={x}
+            cy={y}
+            r={Math.min(9, Math.max(3, 0.045 * 10 ** (0.32 * (event.magnitude ?? 5))))}
+          >
             <title>{words}</title>
           </circle>
         );
@@ -71,7 +77,10 @@ export function directionWords(score: Score, w: Speaker): string {
   const { azimuth_deg: azimuth, azimuth_kappa: kappa } = score;
   if (azimuth === null) return w.t("fo_no_azimuth");
   if (kappa === null) {
-    return w.t("fo_azimuth_alone", { azimuth: number(azimuth, 0, w.language), point: compassPoint(azimuth, w.language) });
+    return w.t("fo_azimuth_alone", {
+      azimuth: number(azimuth, 0, w.language),
+      point: compassPoint(azimuth, w.language),
+    });
   }
   const half = sectorDeg(kappa, SHARE);
   const words = {
@@ -95,11 +104,16 @@ export function Rose({ score, site, targets }: RoseProps) {
   const { azimuth_deg: azimuth, azimuth_kappa: kappa } = score;
   return (
     <svg class="rose" viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={directionWords(score, w)}>
-      {azimuth !== null && kappa !== null && <path class="sector" d={sectorPath(azimuth, sectorDeg(kappa, SHARE))} />}
+      {azimuth !== null && kappa !== null && (
+        <path class="sector" d={sectorPath(azimuth, sectorDeg(kappa, SHARE))} />
+      )}
       <Compass w={w} />
       {azimuth !== null && kappa !== null && <path class="density" d={densityPath(azimuth, kappa)} />}
       {azimuth !== null && (
-        <path class={`needle ${kappa === null ? "alone" : ""}`} d={`M${CENTRE},${CENTRE}L${at(azimuth, RIM)}`} />
+        <path
+          class={`needle ${kappa === null ? "alone" : ""}`}
+          d={`M${CENTRE},${CENTRE}L${at(azimuth, RIM)}`}
+        />
       )}
       {site && <Targets events={targets} site={site} />}
       <circle class="station-dot" cx={CENTRE} cy={CENTRE} r={4} />

@@ -21,7 +21,12 @@ function Row({ name, children }: { name: string; children: ComponentChildren }) 
   );
 }
 
-function magnitudeWords(month: ForecastMonth, index: number | null, none: string, language: "en" | "id"): string {
+function magnitudeWords(
+  month: ForecastMonth,
+  index: number | null,
+  none: string,
+  language: "en" | "id",
+): string {
   if (index === null) return none;
   const low = month.magnitude_edges[index];
   const high = month.magnitude_edges[index + 1];
@@ -30,7 +35,43 @@ function magnitudeWords(month: ForecastMonth, index: number | null, none: string
   return high === undefined ? `M ≥ ${write(low)}` : `M ${write(low)}–${write(high)}`;
 }
 
-function Facts({ month, score, targets }: { month: ForecastMonth; score: Score; targets: readonly QuakeEvent[] }) {
+function IssueRows({ score }: { score: Score }) {
+  const w = useWords();
+  const time = (iso: string) => shortDateTime(instant(iso), w.language);
+  return (
+    <>
+      <Row name={w.t("fo_issued_at")}>
+        {time(score.issued_at)}, <Ago at={score.issued_at} />
+      </Row>
+      <Row name={w.t("coverage")}>
+        {score.coverage === null ? "–" : percent(score.coverage, 0, w.language)}
+      </Row>
+      <Row name={w.t("fo_kp")}>
+        {score.kp_at_issue === null ? "–" : number(score.kp_at_issue, 1, w.language)}
+      </Row>
+      <Row name={w.t("model")}>
+        <a href={href("models")} title={score.model_sha256}>
+          {shortHash(score.model_sha256)}
+        </a>
+      </Row>
+      {score.ledger_seq !== null && (
+        <Row name={w.t("ledger")}>
+          <a href={href("ledger", [], { before: String(score.ledger_seq + 1) })}>{score.ledger_seq}</a>
+        </Row>
+      )}
+    </>
+  );
+}
+
+function Facts({
+  month,
+  score,
+  targets,
+}: {
+  month: ForecastMonth;
+  score: Score;
+  targets: readonly QuakeEvent[];
+}) {
   const w = useWords();
   const time = (iso: string) => shortDateTime(instant(iso), w.language);
   const isOpen = instant(score.valid_to) > instant(month.as_of);
@@ -39,30 +80,24 @@ function Facts({ month, score, targets }: { month: ForecastMonth; score: Score; 
     <table class="score-facts">
       <tbody>
         <Row name={w.t("fo_alarm_state")}>
-          {score.is_alarm === null ? w.t("fo_no_state") : score.is_alarm ? w.t("fo_alarm") : w.t("fo_no_alarm")}
+          {score.is_alarm === null
+            ? w.t("fo_no_state")
+            : score.is_alarm
+              ? w.t("fo_alarm")
+              : w.t("fo_no_alarm")}
         </Row>
-        <Row name={w.t("fo_class")}>{magnitudeWords(month, score.magnitude_class, w.t("fo_not_trained"), w.language)}</Row>
+        <Row name={w.t("fo_class")}>
+          {magnitudeWords(month, score.magnitude_class, w.t("fo_not_trained"), w.language)}
+        </Row>
         <Row name={w.t("fo_window")}>
           {time(score.valid_from)} – {time(score.valid_to)}
         </Row>
         <Row name={w.t("fo_came")}>
-          {targets.length === 0 ? w.t(isOpen ? "fo_no_target_yet" : "fo_no_target") : `${targets.length}, M ≤ ${number(largest, 1, w.language)}`}
+          {targets.length === 0
+            ? w.t(isOpen ? "fo_no_target_yet" : "fo_no_target")
+            : `${targets.length}, M ≤ ${number(largest, 1, w.language)}`}
         </Row>
-        <Row name={w.t("fo_issued_at")}>
-          {time(score.issued_at)}, <Ago at={score.issued_at} />
-        </Row>
-        <Row name={w.t("coverage")}>{score.coverage === null ? "–" : percent(score.coverage, 0, w.language)}</Row>
-        <Row name={w.t("fo_kp")}>{score.kp_at_issue === null ? "–" : number(score.kp_at_issue, 1, w.language)}</Row>
-        <Row name={w.t("model")}>
-          <a href={href("models")} title={score.model_sha256}>
-            {shortHash(score.model_sha256)}
-          </a>
-        </Row>
-        {score.ledger_seq !== null && (
-          <Row name={w.t("ledger")}>
-            <a href={href("ledger", [], { before: String(score.ledger_seq + 1) })}>{score.ledger_seq}</a>
-          </Row>
-        )}
+        <IssueRows score={score} />
       </tbody>
     </table>
   );

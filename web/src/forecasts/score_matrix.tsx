@@ -22,8 +22,27 @@ interface Geometry {
   readonly px: number;
 }
 
+function geometryOf(width: number, shown: Board): Geometry {
+  const rem = remPx();
+  const gutter = GUTTER_REM * rem;
+  return {
+    gutter,
+    column: Math.max(0, width - gutter) / shown.days.length,
+    row: Math.min(ROW_REM.most, Math.max(ROW_REM.least, ROWS_REM / shown.codes.length)) * rem,
+    head: HEAD_REM * rem,
+    events: EVENTS_REM * rem,
+    px: rem / 16,
+  };
+}
+
 /** Words of a cell, for its title. */
-export function cellWords(score: Score | undefined, kind: CellKind, code: string, day: string, w: Speaker): string {
+export function cellWords(
+  score: Score | undefined,
+  kind: CellKind,
+  code: string,
+  day: string,
+  w: Speaker,
+): string {
   const name = `${code} ${day}`;
   if (kind === "future") return `${name}: ${w.t("fo_future")}`;
   if (kind === "absent" || !score) return `${name}: ${w.t("fo_absent")}`;
@@ -52,15 +71,20 @@ function Cell({ score, kind, words, x, y, width, height, top, choose }: CellProp
     <g class={`score-cell ${kind}`} onClick={choose}>
       <title>{words}</title>
       <rect class="box" x={x} y={y} width={width} height={height} />
-      {bar > 0 && kind !== "alarm" && <rect class="bar" x={x} y={y + height - bar} width={width} height={bar} />}
-      {kind === "alarm" && <path class="notch" d={`M${x},${y + height - Math.min(bar, height - 1)}h${width}`} />}
+      {bar > 0 && kind !== "alarm" && (
+        <rect class="bar" x={x} y={y + height - bar} width={width} height={bar} />
+      )}
+      {kind === "alarm" && (
+        <path class="notch" d={`M${x},${y + height - Math.min(bar, height - 1)}h${width}`} />
+      )}
       {kind === "future" && <circle class="dot" cx={x + width / 2} cy={y + height / 2} r={1} />}
       {kind === "absent" && <path class="gap" d={`M${x + width * 0.3},${y + height / 2}h${width * 0.4}`} />}
     </g>
   );
 }
 
-const radius = (magnitude: number | null, px: number): number => px * Math.min(13, Math.max(2, 0.045 * 10 ** (0.32 * (magnitude ?? 4.5))));
+const radius = (magnitude: number | null, px: number): number =>
+  px * Math.min(13, Math.max(2, 0.045 * 10 ** (0.32 * (magnitude ?? 4.5))));
 
 function EventsRow({ shown, geometry }: { shown: Board; geometry: Geometry }) {
   const { gutter, column, head, events, px } = geometry;
@@ -89,7 +113,15 @@ function TargetLines({ shown, geometry, bottom }: { shown: Board; geometry: Geom
     <>
       {shown.days.map((day, index) => {
         const isTarget = (shown.eventsByDay.get(day) ?? []).some(({ event_id: id }) => shown.targets.has(id));
-        return isTarget && <path key={day} class="target-line" d={`M${gutter + (index + 0.5) * column},${head + events}V${bottom}`} />;
+        return (
+          isTarget && (
+            <path
+              key={day}
+              class="target-line"
+              d={`M${gutter + (index + 0.5) * column},${head + events}V${bottom}`}
+            />
+          )
+        );
       })}
     </>
   );
@@ -175,16 +207,8 @@ export function ScoreMatrix(props: MatrixProps) {
   const { month, shown, selected } = props;
   const w = useWords();
   const [ref, width] = useWidth<HTMLDivElement>();
-  const rem = remPx();
-  const gutter = GUTTER_REM * rem;
-  const geometry: Geometry = {
-    gutter,
-    column: Math.max(0, width - gutter) / shown.days.length,
-    row: Math.min(ROW_REM.most, Math.max(ROW_REM.least, ROWS_REM / shown.codes.length)) * rem,
-    head: HEAD_REM * rem,
-    events: EVENTS_REM * rem,
-    px: rem / 16,
-  };
+  const geometry = geometryOf(width, shown);
+  const { gutter } = geometry;
   const bottom = geometry.head + geometry.events + shown.codes.length * geometry.row;
   const line = shown.codes.indexOf(selected.code);
   const index = shown.days.indexOf(selected.day);

@@ -70,7 +70,10 @@ function Head({ month, shown, code }: { month: ForecastMonth; shown: Board; code
     <div class="forecast-head">
       <h1>
         <b>{newest ? n : "–"}</b>{" "}
-        <span>{newest ? w.t("fo_in_alarm", { of: onNewest.length, day: newest }) : w.t("fo_none_in_month")}</span> <ModeTag />
+        <span>
+          {newest ? w.t("fo_in_alarm", { of: onNewest.length, day: newest }) : w.t("fo_none_in_month")}
+        </span>{" "}
+        <ModeTag />
       </h1>
       <Counts month={month} />
       {month.base_rate === null ? (
@@ -83,10 +86,23 @@ function Head({ month, shown, code }: { month: ForecastMonth; shown: Board; code
   );
 }
 
-function Chooser({ shown, selected, choose }: { shown: Board; selected: Selection; choose: (to: Selection) => void }) {
+function Chooser({
+  shown,
+  selected,
+  choose,
+}: {
+  shown: Board;
+  selected: Selection;
+  choose: (to: Selection) => void;
+}) {
   const w = useWords();
   const step = (days: number, label: string, sign: string) => (
-    <button type="button" aria-label={label} title={label} onClick={() => choose(stepped(shown, selected, days, 0))}>
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      onClick={() => choose(stepped(shown, selected, days, 0))}
+    >
       {sign}
     </button>
   );
@@ -115,12 +131,29 @@ function Legend({ month }: { month: ForecastMonth }) {
   const top = full < 1 ? `≥ ${number(full, 2, w.language)}` : "1";
   return (
     <p class="tip matrix-key">
-      <span><i class="swatch score" /> {w.t("fo_key_score", { top })}</span>
-      <span><i class="swatch alarm" /> {w.t("fo_key_alarm", { threshold: number(month.threshold, 2, w.language), days: month.window_days })}</span>
-      <span><i class="swatch none" /> {w.t("c_nd")}</span>
-      <span><i class="swatch late-issue" /> {w.t("c_late")}</span>
-      <span><i class="swatch absent-issue">–</i> {w.t("c_due")}</span>
-      <span><i class="swatch ring" /> {w.t("fo_key_ring", { magnitude: number(month.minimum_magnitude, 1, w.language), days: month.horizon_days })}</span>
+      <span>
+        <i class="swatch score" /> {w.t("fo_key_score", { top })}
+      </span>
+      <span>
+        <i class="swatch alarm" />{" "}
+        {w.t("fo_key_alarm", { threshold: number(month.threshold, 2, w.language), days: month.window_days })}
+      </span>
+      <span>
+        <i class="swatch none" /> {w.t("c_nd")}
+      </span>
+      <span>
+        <i class="swatch late-issue" /> {w.t("c_late")}
+      </span>
+      <span>
+        <i class="swatch absent-issue">–</i> {w.t("c_due")}
+      </span>
+      <span>
+        <i class="swatch ring" />{" "}
+        {w.t("fo_key_ring", {
+          magnitude: number(month.minimum_magnitude, 1, w.language),
+          days: month.horizon_days,
+        })}
+      </span>
     </p>
   );
 }
@@ -165,7 +198,14 @@ function Month({ month, place }: { month: ForecastMonth; place: Place }) {
       </Panel>
       <aside aria-label={w.t("fo_detail")}>
         <Chooser shown={shown} selected={selected} choose={choose} />
-        <ScoreDetail month={month} score={score} code={selected.code} day={selected.day} isFuture={selected.day >= today} site={site} />
+        <ScoreDetail
+          month={month}
+          score={score}
+          code={selected.code}
+          day={selected.day}
+          isFuture={selected.day >= today}
+          site={site}
+        />
       </aside>
     </div>
   );

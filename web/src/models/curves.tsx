@@ -29,6 +29,23 @@ function lastText({ values }: Series, language: Language): string {
   return last == null ? "–" : significant(last, 3, language);
 }
 
+function Caption({ curves, title }: { curves: readonly Series[]; title: string }) {
+  const w = useWords();
+  return (
+    <figcaption>
+      <b>{title.replaceAll("_", " ")}</b>
+      {curves.map((curve, index) => (
+        <span key={curve.name}>
+          <svg viewBox="0 0 22 6" aria-hidden="true">
+            <path class={`measured line-${index % 3}`} d="M0,3h22" />
+          </svg>
+          {measured(curve).part} {lastText(curve, w.language)}
+        </span>
+      ))}
+    </figcaption>
+  );
+}
+
 /** Curves of a training that share a unit, over the epochs. */
 export function Curves({ curves, title }: { curves: readonly Series[]; title: string }) {
   const w = useWords();
@@ -40,21 +57,12 @@ export function Curves({ curves, title }: { curves: readonly Series[]; title: st
   const x = linearScale(epochs[0], Math.max(epochs[1], epochs[0] + 1));
   const xValues = linearTicks(x.low, x.high, 5).filter(Number.isInteger);
   const yValues = linearTicks(low, high, 4);
-  const write = (ticks: readonly number[]) => ticks.map((value) => ({ value, text: tickText(value, ticks, w.language).replace("+", "") }));
+  const write = (ticks: readonly number[]) =>
+    ticks.map((value) => ({ value, text: tickText(value, ticks, w.language).replace("+", "") }));
   const label = `${title}: ${curves.map((curve) => `${curve.name} ${lastText(curve, w.language)}`).join("; ")}`;
   return (
     <figure class="curves">
-      <figcaption>
-        <b>{title.replaceAll("_", " ")}</b>
-        {curves.map((curve, index) => (
-          <span key={curve.name}>
-            <svg viewBox="0 0 22 6" aria-hidden="true">
-              <path class={`measured line-${index % 3}`} d="M0,3h22" />
-            </svg>
-            {measured(curve).part} {lastText(curve, w.language)}
-          </span>
-        ))}
-      </figcaption>
+      <Caption curves={curves} title={title} />
       <Diagram
         x={x}
         y={linearScale(low, high)}

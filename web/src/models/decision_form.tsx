@@ -98,7 +98,8 @@ export function DecisionForm({ models }: { models: ModelsAnswer["models"] }) {
   const w = useWords();
   const { session } = useSession();
   if (mayWrite(session, "admin") && session.csrf) return <Form models={models} />;
-  if (session.role !== null && session.csrf) return <p class="sub">{w.t("mo_admin_only", { role: session.role })}</p>;
+  if (session.role !== null && session.csrf)
+    return <p class="sub">{w.t("mo_admin_only", { role: session.role })}</p>;
   return (
     <details class="decision-gate">
       <summary>{w.t("mo_sign_in")}</summary>

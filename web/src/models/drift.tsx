@@ -6,6 +6,29 @@ import type { ModelRow } from "../shapes.ts";
 const MOVED = 0.2;
 const FULL = 0.5;
 
+function DriftRow({ row }: { row: ModelRow["drift"][number] }) {
+  const w = useWords();
+  const value = typeof row.value === "number" ? row.value : null;
+  const limit = typeof row.reference === "number" ? row.reference : MOVED;
+  const hasMoved = value !== null && value >= limit;
+  return (
+    <tr class={hasMoved ? "moved" : ""}>
+      <th scope="row">{w.of(row.label)}</th>
+      <td>
+        <span class="drift-bar" aria-hidden="true">
+          <i style={{ width: `${Math.min(1, (value ?? 0) / FULL) * 100}%` }} />
+          <u style={{ left: `${Math.min(1, limit / FULL) * 100}%` }} />
+        </span>
+      </td>
+      <td class="n">
+        {value === null ? (row.value ?? "–") : number(value, 2, w.language)}
+        {hasMoved && ` ${w.t("mo_moved")}`}
+      </td>
+      <td class="n">{number(limit, 2, w.language)}</td>
+    </tr>
+  );
+}
+
 /** Population stability of each band of the input against the training. */
 export function Drift({ model }: { model: ModelRow }) {
   const w = useWords();
@@ -25,27 +48,9 @@ export function Drift({ model }: { model: ModelRow }) {
         </tr>
       </thead>
       <tbody>
-        {model.drift.map((row) => {
-          const value = typeof row.value === "number" ? row.value : null;
-          const limit = typeof row.reference === "number" ? row.reference : MOVED;
-          const hasMoved = value !== null && value >= limit;
-          return (
-            <tr key={row.name} class={hasMoved ? "moved" : ""}>
-              <th scope="row">{w.of(row.label)}</th>
-              <td>
-                <span class="drift-bar" aria-hidden="true">
-                  <i style={{ width: `${Math.min(1, (value ?? 0) / FULL) * 100}%` }} />
-                  <u style={{ left: `${Math.min(1, limit / FULL) * 100}%` }} />
-                </span>
-              </td>
-              <td class="n">
-                {value === null ? (row.value ?? "–") : number(value, 2, w.language)}
-                {hasMoved && ` ${w.t("mo_moved")}`}
-              </td>
-              <td class="n">{number(limit, 2, w.language)}</td>
-            </tr>
-          );
-        })}
+        {model.drift.map((row) => (
+          <DriftRow key={row.name} row={row} />
+        ))}
       </tbody>
     </table>
   );

@@ -82,7 +82,9 @@ function Head({ answer }: { answer: ModelsAnswer }) {
           {champion ? champion.name : w.t("mo_none")} <ModeTag />
         </h1>
         <p class="why">
-          {champion ? w.t("mo_line", { verdict: champion.verdict || w.t("au_never"), n: challengers.length }) : w.t("mo_none_why")}
+          {champion
+            ? w.t("mo_line", { verdict: champion.verdict || w.t("au_never"), n: challengers.length })
+            : w.t("mo_none_why")}
         </p>
       </div>
       {verdict && <FixedSentence sentence={verdict.sentence} note={w.t("locked")} />}
@@ -94,7 +96,14 @@ function CurvePanel({ answer }: { answer: ModelsAnswer }) {
   const w = useWords();
   const trained = answer.models.filter(({ curves, role }) => curves.length > 0 && role !== "retired");
   return (
-    <Panel title={w.t("mo_curves")} id="curves" source={answer.source} newestAt={answer.newest_datum_at ?? null} csv={`${PATH}?format=csv&part=curves`} json={PATH}>
+    <Panel
+      title={w.t("mo_curves")}
+      id="curves"
+      source={answer.source}
+      newestAt={answer.newest_datum_at ?? null}
+      csv={`${PATH}?format=csv&part=curves`}
+      json={PATH}
+    >
       {trained.length === 0 && <p class="sub">{w.t("mo_no_curves")}</p>}
       {trained.map((model) => (
         <div key={model.model_sha256} class="model-curves">
@@ -152,6 +161,20 @@ const RANDOM_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 /** A name as it is; of a random one what tells it from its neighbours. */
 const runName = (id: string): string => (RANDOM_ID.test(id) ? id.slice(0, 8) : id);
 
+function RunLine({ run }: { run: ModelsAnswer["runs"][number] }) {
+  return (
+    <tr>
+      <th scope="row" title={run.run_id}>
+        {runName(run.run_id)}
+      </th>
+      <td>{run.started_at ? dateTime(instant(run.started_at)) : DASH}</td>
+      <td>{run.outcome}</td>
+      <td>{run.seed ?? DASH}</td>
+      <td>{run.sentence}</td>
+    </tr>
+  );
+}
+
 /** Runs that are shown before somebody asks for all. */
 const RUNS_SHOWN = 8;
 
@@ -176,15 +199,7 @@ function Runs({ answer }: { answer: ModelsAnswer }) {
           </thead>
           <tbody>
             {runs.map((run) => (
-              <tr key={run.run_id}>
-                <th scope="row" title={run.run_id}>
-                  {runName(run.run_id)}
-                </th>
-                <td>{run.started_at ? dateTime(instant(run.started_at)) : DASH}</td>
-                <td>{run.outcome}</td>
-                <td>{run.seed ?? DASH}</td>
-                <td>{run.sentence}</td>
-              </tr>
+              <RunLine key={run.run_id} run={run} />
             ))}
           </tbody>
         </table>

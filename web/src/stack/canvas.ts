@@ -26,7 +26,19 @@ export function useSize(ref: RefObject<Element>): Size {
   return size;
 }
 
-const NAMES = ["sheet", "ink", "ink-2", "ink-3", "rule", "edge", "data", "mark", "late", "alarm", "night"] as const;
+const NAMES = [
+  "sheet",
+  "ink",
+  "ink-2",
+  "ink-3",
+  "rule",
+  "edge",
+  "data",
+  "mark",
+  "late",
+  "alarm",
+  "night",
+] as const;
 
 export type Colours = Readonly<Record<(typeof NAMES)[number], string>>;
 

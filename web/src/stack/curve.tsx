@@ -19,14 +19,25 @@ export interface CurveProps {
 
 type Place = (value: number) => number;
 
-function strokeLine(context: CanvasRenderingContext2D, from: readonly [number, number], to: readonly [number, number]): void {
+function strokeLine(
+  context: CanvasRenderingContext2D,
+  from: readonly [number, number],
+  to: readonly [number, number],
+): void {
   context.beginPath();
   context.moveTo(...from);
   context.lineTo(...to);
   context.stroke();
 }
 
-function paintGround(context: CanvasRenderingContext2D, size: Size, colours: Colours, props: CurveProps, toX: Place, toY: Place): void {
+function paintGround(
+  context: CanvasRenderingContext2D,
+  size: Size,
+  colours: Colours,
+  props: CurveProps,
+  toX: Place,
+  toY: Place,
+): void {
   context.fillStyle = colours.night;
   for (const [start, end] of props.shaded ?? []) {
     context.fillRect(toX(start), 0, toX(end) - toX(start), size.height);
@@ -64,7 +75,8 @@ function paint(canvas: HTMLCanvasElement, size: Size, colours: Colours, props: C
   canvas.width = Math.round(size.width * density);
   canvas.height = Math.round(size.height * density);
   context.scale(density, density);
-  const toX: Place = (value) => ((value - props.domain[0]) / (props.domain[1] - props.domain[0])) * size.width;
+  const toX: Place = (value) =>
+    ((value - props.domain[0]) / (props.domain[1] - props.domain[0])) * size.width;
   const toY: Place = (value) => ((props.range[1] - value) / (props.range[1] - props.range[0])) * size.height;
   paintGround(context, size, colours, props, toX, toY);
   context.strokeStyle = colours.data;

@@ -54,8 +54,7 @@ export function offsetName(offset_minutes: number): string {
 export const zoneName = (zone: string, instant_ms: number): string =>
   KNOWN_NAMES[zone] ?? offsetName(zoneOffsetMinutes(instant_ms, zone));
 
-const inDay = (minute: number): number =>
-  ((minute % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+const inDay = (minute: number): number => ((minute % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
 
 /** A minute of a day as a clock shows it; the end of the day is 24:00. */
 export function clock(minute: number): string {

@@ -75,7 +75,9 @@ export function extent(values: readonly (number | null)[]): [number, number] | n
 
 /** A tick as the page writes it: signed, with as many decimals as tell its neighbours apart. */
 export function tickText(value: number, ticks: readonly number[], language: Language): string {
-  return value > 0 ? signed(value, stepDecimals(ticks), language) : number(value, stepDecimals(ticks), language);
+  return value > 0
+    ? signed(value, stepDecimals(ticks), language)
+    : number(value, stepDecimals(ticks), language);
 }
 
 const MARGIN = 0.08;
@@ -90,7 +92,12 @@ export function panelRange(values: readonly (number | null)[]): [number, number]
 }
 
 /** Whether the curve passes through the upper part of its panel between two indices. */
-export function isUpperBusy(values: readonly (number | null)[], from: number, to: number, range: readonly [number, number]): boolean {
+export function isUpperBusy(
+  values: readonly (number | null)[],
+  from: number,
+  to: number,
+  range: readonly [number, number],
+): boolean {
   const found = extent(values.slice(from, to));
   return found !== null && found[1] > range[1] - 0.4 * (range[1] - range[0]);
 }

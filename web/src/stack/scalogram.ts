@@ -39,7 +39,9 @@ function requiredNumber(headers: Headers, name: string): number {
 export function decodeScalogram(headers: Headers, body: ArrayBuffer): Scalogram {
   const shape = required(headers, "X-Scalogram-Shape").split(",").map(Number);
   const [nComponents = 0, nFrequencies = 0, nColumns = 0] = shape;
-  const components = required(headers, "X-Scalogram-Components").split(",").map((name) => name.trim());
+  const components = required(headers, "X-Scalogram-Components")
+    .split(",")
+    .map((name) => name.trim());
   const bytes = new Uint8Array(body);
   if (bytes.length !== nComponents * nFrequencies * nColumns || bytes.length === 0) {
     throw new Error(`scalogram of ${bytes.length} bytes announced as ${shape.join(" × ")}`);
@@ -88,7 +90,12 @@ export interface Reading {
 }
 
 /** What the image says at a minute and a frequency. */
-export function readingAt(scalogram: Scalogram, component: number, frequency_hz: number, minute: number): Reading {
+export function readingAt(
+  scalogram: Scalogram,
+  component: number,
+  frequency_hz: number,
+  minute: number,
+): Reading {
   const row = component * scalogram.nFrequencies + rowOf(scalogram, frequency_hz);
   const byte = scalogram.bytes[row * scalogram.nColumns + columnOf(scalogram, minute)] ?? MASKED;
   const clipped = byte === 0 ? "low" : byte === MASKED - 1 ? "high" : null;
@@ -96,7 +103,11 @@ export function readingAt(scalogram: Scalogram, component: number, frequency_hz:
 }
 
 /** Pixels of a component, highest frequency in the first row, for `putImageData`. */
-export function paintPixels(scalogram: Scalogram, component: number, table: Uint32Array): Uint8ClampedArray<ArrayBuffer> {
+export function paintPixels(
+  scalogram: Scalogram,
+  component: number,
+  table: Uint32Array,
+): Uint8ClampedArray<ArrayBuffer> {
   const { nFrequencies, nColumns, bytes } = scalogram;
   const pixels = new Uint32Array(nFrequencies * nColumns);
   const first = component * nFrequencies;

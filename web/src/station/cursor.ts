@@ -28,7 +28,8 @@ export const HIGH_HZ = 0.1;
 
 function first(place: Place): Cursor {
   const asked_mhz = Number(place.query.get("f"));
-  const frequency_hz = asked_mhz >= LOW_HZ * 1e3 && asked_mhz <= HIGH_HZ * 1e3 ? asked_mhz / 1e3 : FIRST_FREQUENCY_HZ;
+  const frequency_hz =
+    asked_mhz >= LOW_HZ * 1e3 && asked_mhz <= HIGH_HZ * 1e3 ? asked_mhz / 1e3 : FIRST_FREQUENCY_HZ;
   return { minute: minuteOfClock(place.query.get("t")) ?? NOON, frequency_hz };
 }
 
@@ -56,7 +57,10 @@ export function useCursor(place: Place): Movable {
   return { cursor, move };
 }
 
-function useCursorKeys(setCursor: (change: (old: Cursor) => Cursor) => void, moved: { current: boolean }): void {
+function useCursorKeys(
+  setCursor: (change: (old: Cursor) => Cursor) => void,
+  moved: { current: boolean },
+): void {
   const step = (sign: number) => (event: KeyboardEvent) => {
     moved.current = true;
     const by = sign * (event.shiftKey ? 60 : 1);

@@ -21,7 +21,17 @@ export function cellWords(cell: DayCell | undefined, w: Speaker): string {
   return cell.kind === "refused" ? w.t("kref") : w.t("kunk");
 }
 
-function MonthGrid({ code, day, month, cells }: { code: string; day: string; month: string; cells: ReadonlyMap<string, DayCell> }) {
+function MonthGrid({
+  code,
+  day,
+  month,
+  cells,
+}: {
+  code: string;
+  day: string;
+  month: string;
+  cells: ReadonlyMap<string, DayCell>;
+}) {
   const w = useWords();
   return (
     <div class="month-grid">
@@ -50,16 +60,33 @@ function MonthGrid({ code, day, month, cells }: { code: string; day: string; mon
   );
 }
 
-function YearCell({ code, cell, column, row, isShown }: { code: string; cell: DayCell; column: number; row: number; isShown: boolean }) {
+function YearCell({
+  code,
+  cell,
+  column,
+  row,
+  isShown,
+}: {
+  code: string;
+  cell: DayCell;
+  column: number;
+  row: number;
+  isShown: boolean;
+}) {
   const w = useWords();
   const height = (CELL - 2) * (cell.coverage ?? 0);
   const x = column * CELL;
   const y = row * CELL;
   return (
-    <g class={`year-day cell-${cell.kind} ${isShown ? "shown" : ""}`} onClick={() => go(dayAddress(code, cell.day))}>
+    <g
+      class={`year-day cell-${cell.kind} ${isShown ? "shown" : ""}`}
+      onClick={() => go(dayAddress(code, cell.day))}
+    >
       <title>{`${cell.day}: ${cellWords(cell, w)}`}</title>
       <rect class="box" x={x + 0.5} y={y + 0.5} width={CELL - 2} height={CELL - 2} />
-      {height > 0 && <rect class="bar" x={x + 0.5} y={y + 0.5 + CELL - 2 - height} width={CELL - 2} height={height} />}
+      {height > 0 && (
+        <rect class="bar" x={x + 0.5} y={y + 0.5 + CELL - 2 - height} width={CELL - 2} height={height} />
+      )}
       {cell.kind === "refused" && <path class="cross" d={`M${x + 1} ${y + 1}l8 8m0-8l-8 8`} />}
     </g>
   );
@@ -71,11 +98,23 @@ function YearGrid({ code, day, answer }: { code: string; day: string; answer: Co
   const shift = weekColumn(`${answer.year}-01-01`);
   const n = answer.cells.filter(({ coverage }) => (coverage ?? 0) > 0).length;
   return (
-    <svg class="year-grid" viewBox={`0 0 ${54 * CELL} ${7 * CELL}`} role="img" aria-label={w.t("st_year_label", { year: answer.year, n })}>
+    <svg
+      class="year-grid"
+      viewBox={`0 0 ${54 * CELL} ${7 * CELL}`}
+      role="img"
+      aria-label={w.t("st_year_label", { year: answer.year, n })}
+    >
       {answer.cells.map((cell) => {
         const index = dayOfYear(cell.day) - 1 + shift;
         return (
-          <YearCell key={cell.day} code={code} cell={cell} column={Math.floor(index / 7)} row={index % 7} isShown={cell.day === day} />
+          <YearCell
+            key={cell.day}
+            code={code}
+            cell={cell}
+            column={Math.floor(index / 7)}
+            row={index % 7}
+            isShown={cell.day === day}
+          />
         );
       })}
     </svg>
@@ -104,11 +143,17 @@ export function DayCalendar({ code, day }: { code: string; day: string }) {
       <Read reading={reading} what={w.t("coverage")}>
         {(answer) => (
           <>
-            <MonthGrid code={code} day={day} month={month} cells={new Map(answer.cells.map((cell) => [cell.day, cell]))} />
+            <MonthGrid
+              code={code}
+              day={day}
+              month={month}
+              cells={new Map(answer.cells.map((cell) => [cell.day, cell]))}
+            />
             <YearGrid code={code} day={day} answer={answer} />
             <p class="calendar-key">
               <i class="swatch cell-part" /> {w.t("kpart")} <i class="swatch cell-none" /> {w.t("knone")}{" "}
-              <i class="swatch cell-refused">×</i> {w.t("kref")} <i class="swatch cell-unknown">?</i> {w.t("kunk")}
+              <i class="swatch cell-refused">×</i> {w.t("kref")} <i class="swatch cell-unknown">?</i>{" "}
+              {w.t("kunk")}
             </p>
           </>
         )}

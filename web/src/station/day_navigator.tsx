@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../frame/keys.ts";
 import { go, href, placeNow } from "../frame/place.ts";
@@ -32,7 +33,14 @@ interface StepProps {
 function Step({ code, to, words, why, sign }: StepProps) {
   if (to === null) {
     return (
-      <span class="step off" role="link" aria-disabled="true" title={why} aria-label={`${words}: ${why}`} tabIndex={0}>
+      <span
+        class="step off"
+        role="link"
+        aria-disabled="true"
+        title={why}
+        aria-label={`${words}: ${why}`}
+        tabIndex={0}
+      >
         {sign}
       </span>
     );
@@ -54,6 +62,18 @@ function useDayKeys(code: string, before: string | null, after: string | null): 
   );
 }
 
+/** Call `leave` when something outside a box is pressed. */
+function useLeaving(box: RefObject<HTMLElement>, isOpen: boolean, leave: () => void): void {
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const look = (event: Event) => {
+      if (event.target instanceof Node && !box.current?.contains(event.target)) leave();
+    };
+    document.addEventListener("pointerdown", look);
+    return () => document.removeEventListener("pointerdown", look);
+  }, [isOpen]);
+}
+
 /** Previous day, the day, next day; the day opens a calendar of coverage. */
 export function DayNavigator({ day }: { day: StationDayAnswer }) {
   const w = useWords();
@@ -64,14 +84,7 @@ export function DayNavigator({ day }: { day: StationDayAnswer }) {
   const code = day.station_code;
   useDayKeys(code, before, after);
   useEffect(() => setOpen(false), [code, day.day]);
-  useEffect(() => {
-    if (!isOpen) return undefined;
-    const leave = (event: Event) => {
-      if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", leave);
-    return () => document.removeEventListener("pointerdown", leave);
-  }, [isOpen]);
+  useLeaving(box, isOpen, () => setOpen(false));
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || !isOpen) return;
     event.stopPropagation();
@@ -81,7 +94,13 @@ export function DayNavigator({ day }: { day: StationDayAnswer }) {
   return (
     <div class="day-navigator" role="group" aria-label={w.t("day")} ref={box} onKeyDown={onKeyDown}>
       <Step code={code} to={before} words={w.t("prev")} why={w.t("st_first_day")} sign="‹" />
-      <button type="button" class="day-button" ref={button} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        class="day-button"
+        ref={button}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         <b>{day.day}</b>
         <small>
           {weekday(instant(day.day), w.language)}, {w.t("st_day_of_year", { n: dayOfYear(day.day) })}

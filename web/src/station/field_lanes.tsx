@@ -21,7 +21,11 @@ const EDGE = 0.07;
 const NOTE_MINUTES = 200;
 
 /** Place of ticks on a panel, from the top. */
-export function laneTicks(values: readonly number[], range: readonly [number, number], write: (v: number) => string): LaneTick[] {
+export function laneTicks(
+  values: readonly number[],
+  range: readonly [number, number],
+  write: (v: number) => string,
+): LaneTick[] {
   const [low, high] = range;
   return values
     .map((value) => ({ at: (high - value) / (high - low), text: write(value) }))
@@ -37,14 +41,39 @@ interface FieldLaneProps {
 
 type Range = readonly [number, number];
 
-function NightNote({ day, night, curve, range }: { day: StationDayAnswer; night: readonly Span[]; curve: FieldCurve; range: Range }) {
+function NightNote({
+  day,
+  night,
+  curve,
+  range,
+}: {
+  day: StationDayAnswer;
+  night: readonly Span[];
+  curve: FieldCurve;
+  range: Range;
+}) {
   const w = useWords();
   const longest = [...night].sort((a, b) => b[1] - b[0] - (a[1] - a[0]))[0];
   if (!longest) return null;
   const isBusy = isUpperBusy(curve.deviation_nt, longest[0], longest[0] + NOTE_MINUTES, range);
   return (
-    <span class={`lane-note night ${isBusy ? "low" : ""}`} style={{ left: `${(longest[0] / MINUTES_PER_DAY) * 100}%` }}>
+    <span
+      class={`lane-note night ${isBusy ? "low" : ""}`}
+      style={{ left: `${(longest[0] / MINUTES_PER_DAY) * 100}%` }}
+    >
       {w.t("localnight")} 18–06 {zoneName(day.time_zone, instant(day.day))}
+    </span>
+  );
+}
+
+function MeanNote({ curve, range }: { curve: FieldCurve; range: Range }) {
+  const w = useWords();
+  if (curve.mean_nt == null) return null;
+  const from = MINUTES_PER_DAY - NOTE_MINUTES;
+  const isBusy = isUpperBusy(curve.deviation_nt, from, MINUTES_PER_DAY, range);
+  return (
+    <span class={`lane-note right ${isBusy ? "low" : ""}`}>
+      {w.t("mean")} {number(curve.mean_nt, 2, w.language)} nT
     </span>
   );
 }
@@ -76,11 +105,7 @@ function FieldLane({ curve, day, night, isFirst }: FieldLaneProps) {
         label={label}
       />
       {isFirst && <NightNote day={day} night={night} curve={curve} range={range} />}
-      {curve.mean_nt != null && (
-        <span class={`lane-note right ${isUpperBusy(curve.deviation_nt, MINUTES_PER_DAY - NOTE_MINUTES, MINUTES_PER_DAY, range) ? "low" : ""}`}>
-          {w.t("mean")} {number(curve.mean_nt, 2, w.language)} nT
-        </span>
-      )}
+      <MeanNote curve={curve} range={range} />
     </Lane>
   );
 }

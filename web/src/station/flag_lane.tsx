@@ -30,7 +30,13 @@ interface Placed {
 }
 
 /** Spans along the strip; words only where they meet no neighbour. */
-export function placeFlags(flags: readonly FlagSpan[], day: string, width_px: number, letter_px: number, w: Speaker): Placed[] {
+export function placeFlags(
+  flags: readonly FlagSpan[],
+  day: string,
+  width_px: number,
+  letter_px: number,
+  w: Speaker,
+): Placed[] {
   const spans = flags.map((flag) => {
     const left = (minutesInto(day, flag.start) / MINUTES_PER_DAY) * width_px;
     const right = (minutesInto(day, flag.end) / MINUTES_PER_DAY) * width_px;
@@ -54,13 +60,18 @@ export function FlagLane({ day }: { day: StationDayAnswer }) {
   const strip = useRef<HTMLDivElement>(null);
   const { width } = useSize(strip);
   const placed = width ? placeFlags(day.flags, day.day, width, LETTER_REM * remPx(), w) : [];
-  const label = day.flags.length ? day.flags.map((flag) => flagWords(flag, w)).join("; ") : w.t("st_flags_none");
+  const label = day.flags.length
+    ? day.flags.map((flag) => flagWords(flag, w)).join("; ")
+    : w.t("st_flags_none");
   return (
     <Lane name={w.t("flags")} kind="flags">
       <div class="described" ref={strip} role="img" aria-label={label}>
         {placed.map(({ flag, left, width: span, words, hasRoom }) => (
           <span key={flag.start + flag.kind} title={words}>
-            <i class={`flag ${flag.is_missing ? "gone" : "marked"}`} style={{ left: `${left}px`, width: `${span}px` }} />
+            <i
+              class={`flag ${flag.is_missing ? "gone" : "marked"}`}
+              style={{ left: `${left}px`, width: `${span}px` }}
+            />
             {hasRoom && (
               <span class="flag-words" style={{ left: `${left + span + LEAST_PX}px` }}>
                 {words}

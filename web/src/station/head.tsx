@@ -11,7 +11,15 @@ import { offsetName, zoneName } from "../stack/day_axis.ts";
 import { DayNavigator } from "./day_navigator.tsx";
 import { clockWithSeconds, kpInThirds, placeOnEarth, seconds } from "./sentences.ts";
 
-function Fact({ value, words, tone = "" }: { value: ComponentChildren; words: ComponentChildren; tone?: string }) {
+function Fact({
+  value,
+  words,
+  tone = "",
+}: {
+  value: ComponentChildren;
+  words: ComponentChildren;
+  tone?: string;
+}) {
   return (
     <div class="fact">
       <b class={tone}>{value}</b>
@@ -62,7 +70,8 @@ export function Head({ day }: { day: StationDayAnswer }) {
           {day.station_code} <span>{day.name}</span> <ModeTag />
         </h1>
         <p class="meta">
-          {placeOnEarth(day.latitude_deg, day.longitude_deg, w.language)}, {zone === offset ? zone : `${zone} (${offset})`}
+          {placeOnEarth(day.latitude_deg, day.longitude_deg, w.language)},{" "}
+          {zone === offset ? zone : `${zone} (${offset})`}
           {day.state !== "ok" && (
             <span class={`loud ${day.state}`}>
               {" "}

@@ -20,7 +20,9 @@ const MARKS = [0, 0.25, 0.5, 0.75, 1];
 export function Legend({ amplitude }: { amplitude: Scalogram | null }) {
   const w = useWords();
   const theme = useDrawnTheme();
-  const marks = amplitude ? MARKS.map((mark) => amplitude.low * (amplitude.high / amplitude.low) ** mark) : [];
+  const marks = amplitude
+    ? MARKS.map((mark) => amplitude.low * (amplitude.high / amplitude.low) ** mark)
+    : [];
   const write = (value: number, index: number) =>
     `${index === 0 ? "≤ " : index === marks.length - 1 ? "≥ " : ""}${significant(value, 1, w.language)}`;
   return (
@@ -29,7 +31,11 @@ export function Legend({ amplitude }: { amplitude: Scalogram | null }) {
         <>
           <h2>{w.t("amp")}</h2>
           <Bar map="amplitude" />
-          <div class="scale-marks">{marks.map((value, index) => <span key={value}>{write(value, index)}</span>)}</div>
+          <div class="scale-marks">
+            {marks.map((value, index) => (
+              <span key={value}>{write(value, index)}</span>
+            ))}
+          </div>
           <h3>{w.t("inphase")}</h3>
           <Bar map={theme === "dark" ? "diverging_dark" : "diverging_light"} />
           <div class="scale-marks">

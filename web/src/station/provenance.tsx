@@ -5,11 +5,36 @@ import { useWords } from "../frame/words.ts";
 import type { StationDayAnswer } from "../shapes.ts";
 import { shortHash } from "./sentences.ts";
 
+const PARTS = ["minutes", "flags", "kp", "dst"] as const;
+
+/** The same numbers as tables, and the scalogram as bytes. */
+function Links({ day }: { day: StationDayAnswer }) {
+  const w = useWords();
+  const path = `${API}/stations/${day.station_code}/days/${day.day}`;
+  const name = `${day.station_code} ${day.day}`;
+  return (
+    <p class="tables">
+      {PARTS.map((part) => (
+        <a key={part} href={`${path}?format=csv&part=${part}`} download aria-label={`CSV ${part}: ${name}`}>
+          CSV {part}
+        </a>
+      ))}
+      <a href={path} aria-label={`JSON: ${name}`}>
+        JSON
+      </a>
+      {day.has_scalogram && (
+        <a href={`${path}/scalogram?kind=amplitude`} download={`${day.station_code}_${day.day}_amplitude.u8`}>
+          {w.t("st_bytes")}
+        </a>
+      )}
+    </p>
+  );
+}
+
 /** File, reader, count of samples and checksum of the day, and the same numbers as tables. */
 export function Provenance({ day }: { day: StationDayAnswer }) {
   const w = useWords();
   const from = day.provenance;
-  const path = `${API}/stations/${day.station_code}/days/${day.day}`;
   return (
     <section class="provenance" aria-label={w.t("prov")}>
       <h2>{w.t("prov")}</h2>
@@ -19,7 +44,11 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
             {from.file_name}, {w.t("rdr")} <b>{from.reader}</b>
           </p>
           <p>
-            {w.t("st_valid", { valid: count(from.n_valid_s), expected: count(from.n_expected_s), hz: from.sampling_hz })}
+            {w.t("st_valid", {
+              valid: count(from.n_valid_s),
+              expected: count(from.n_expected_s),
+              hz: from.sampling_hz,
+            })}
             {from.n_revisions > 1 && `; ${w.t("st_revision", { n: from.revision, of: from.n_revisions })}`}
           </p>
           <p>
@@ -35,21 +64,7 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
         <p>{w.t("st_no_value", { reason: day.reason || w.t("st_reason_unknown") })}</p>
       )}
       <p class="whence">{day.source}</p>
-      <p class="tables">
-        {(["minutes", "flags", "kp", "dst"] as const).map((part) => (
-          <a key={part} href={`${path}?format=csv&part=${part}`} download aria-label={`CSV ${part}: ${day.station_code} ${day.day}`}>
-            CSV {part}
-          </a>
-        ))}
-        <a href={path} aria-label={`JSON: ${day.station_code} ${day.day}`}>
-          JSON
-        </a>
-        {day.has_scalogram && (
-          <a href={`${path}/scalogram?kind=amplitude`} download={`${day.station_code}_${day.day}_amplitude.u8`}>
-            {w.t("st_bytes")}
-          </a>
-        )}
-      </p>
+      <Links day={day} />
     </section>
   );
 }

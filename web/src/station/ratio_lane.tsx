@@ -22,11 +22,19 @@ export function RatioLane({ day }: { day: StationDayAnswer }) {
   );
   const night = useMemo(() => nightSpans(day.day, day.time_zone), [day.day, day.time_zone]);
   const found = ratio ? extent(ratio.values) : null;
-  const range = useMemo(() => [0, Math.max(LEAST_TOP, (found?.[1] ?? 0) * 1.06)] as [number, number], [ratio]);
-  if (!ratio || !found) return <NoValue name="Z/H" reason={day.has_data ? day.scalogram_reason : day.reason} />;
+  const range = useMemo(
+    () => [0, Math.max(LEAST_TOP, (found?.[1] ?? 0) * 1.06)] as [number, number],
+    [ratio],
+  );
+  if (!ratio || !found)
+    return <NoValue name="Z/H" reason={day.has_data ? day.scalogram_reason : day.reason} />;
   const ticks = linearTicks(0, range[1] * 0.95, 4).filter((value) => value > 0);
   return (
-    <Lane name="Z/H" kind="ratio" ticks={laneTicks(ticks, range, (value) => tickText(value, ticks, w.language).replace("+", ""))}>
+    <Lane
+      name="Z/H"
+      kind="ratio"
+      ticks={laneTicks(ticks, range, (value) => tickText(value, ticks, w.language).replace("+", ""))}
+    >
       <Curve
         x={x}
         y={ratio.values}

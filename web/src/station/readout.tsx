@@ -29,7 +29,9 @@ function fieldRows(day: StationDayAnswer, minute: number, w: Speaker): Row[] {
   return day.field.map(({ component, mean_nt, deviation_nt }) => {
     const deviation = deviation_nt[minute];
     const isThere = deviation != null && mean_nt != null;
-    const value = isThere ? unitOf(number(mean_nt + deviation, 2, w.language), "nT") : w.t("st_missing_or_masked");
+    const value = isThere
+      ? unitOf(number(mean_nt + deviation, 2, w.language), "nT")
+      : w.t("st_missing_or_masked");
     return { name: component, value, isOptional: false };
   });
 }
@@ -40,7 +42,9 @@ function amplitudeRows(picture: Scalogram, cursor: Cursor, minute: number, w: Sp
     const { value, clipped } = readingAt(picture, index, cursor.frequency_hz, minute);
     const sign = clipped === "low" ? "≤ " : clipped === "high" ? "≥ " : "";
     const written =
-      value === null ? w.t("st_missing_or_masked") : unitOf(sign + significant(value, 2, w.language), picture.unit);
+      value === null
+        ? w.t("st_missing_or_masked")
+        : unitOf(sign + significant(value, 2, w.language), picture.unit);
     return { name: `${w.t("ampat")} ${component}, ${frequency}${THIN}mHz`, value: written, isOptional: true };
   });
 }
@@ -54,13 +58,21 @@ function phaseRow(picture: Scalogram, cursor: Cursor, minute: number, w: Speaker
 function ratioRow(day: StationDayAnswer, minute: number, w: Speaker): Row {
   const ratio = day.zh_ratio;
   const value = ratio?.values[Math.floor(minute / ratio.minutes_per_value)];
-  return { name: "Z/H", value: value == null ? w.t("st_missing_or_masked") : number(value, 2, w.language), isOptional: false };
+  return {
+    name: "Z/H",
+    value: value == null ? w.t("st_missing_or_masked") : number(value, 2, w.language),
+    isOptional: false,
+  };
 }
 
 function kpRow(day: StationDayAnswer, minute: number, w: Speaker): Row {
   const at = instant(day.day) + minute * MINUTE_MS;
   const found = day.kp.find(({ start }) => at >= instant(start) && at < instant(start) + 180 * MINUTE_MS);
-  return { name: "Kp", value: found ? number(found.kp, 1, w.language) : w.t("st_no_number"), isOptional: false };
+  return {
+    name: "Kp",
+    value: found ? number(found.kp, 1, w.language) : w.t("st_no_number"),
+    isOptional: false,
+  };
 }
 
 const isWithin = (flag: FlagSpan, day: string, minute: number): boolean =>
@@ -73,7 +85,11 @@ function flagRow(day: StationDayAnswer, minute: number, w: Speaker): Row {
 }
 
 /** Everything that is known at the cursor; what is missing says so, never a neighbour's value. */
-export function readoutRows({ day, amplitude, inPhase, cursor }: ReadoutProps, minute: number, w: Speaker): Row[] {
+export function readoutRows(
+  { day, amplitude, inPhase, cursor }: ReadoutProps,
+  minute: number,
+  w: Speaker,
+): Row[] {
   return [
     ...fieldRows(day, minute, w),
     ...(amplitude ? amplitudeRows(amplitude, cursor, minute, w) : []),
@@ -105,8 +121,15 @@ export function Readout(props: ReadoutProps) {
   const rows = minute === null ? [] : readoutRows(props, minute, w);
   const [said, setSaid] = useState("");
   const say = () =>
-    setSaid(minute === null ? w.t("st_no_cursor") : `${clock(minute)} UTC. ${rows.map(({ name, value }) => `${name} ${value}`).join(". ")}`);
-  useKeys([{ keys: ["r"], written: "r", label: "st_key_read", run: say }], [props.cursor, props.day, w.language]);
+    setSaid(
+      minute === null
+        ? w.t("st_no_cursor")
+        : `${clock(minute)} UTC. ${rows.map(({ name, value }) => `${name} ${value}`).join(". ")}`,
+    );
+  useKeys(
+    [{ keys: ["r"], written: "r", label: "st_key_read", run: say }],
+    [props.cursor, props.day, w.language],
+  );
   return (
     <section class="readout" aria-label={w.t("readout")}>
       <h2>{w.t("readout")}</h2>

@@ -47,7 +47,15 @@ function Coming({ names }: { names: readonly string[] }) {
 }
 
 /** One sentence where the picture would be: why there is none. */
-function Unreadable({ names, problem, reason }: { names: readonly string[]; problem: Problem | null; reason: string }) {
+function Unreadable({
+  names,
+  problem,
+  reason,
+}: {
+  names: readonly string[];
+  problem: Problem | null;
+  reason: string;
+}) {
   const w = useWords();
   const words = problem ? damagedStore(problem, w) : reason;
   return (
@@ -68,58 +76,84 @@ export interface ScalogramLanesProps {
 }
 
 function reasonOf(day: StationDayAnswer, w: Speaker): string {
-  if (!day.has_scalogram) return w.t("st_no_value", { reason: day.scalogram_reason || w.t("st_reason_unknown") });
+  if (!day.has_scalogram)
+    return w.t("st_no_value", { reason: day.scalogram_reason || w.t("st_reason_unknown") });
   return "";
 }
 
-function NoPicture({ names, day, reading }: { names: readonly string[]; day: StationDayAnswer; reading: ScalogramReading }) {
+function NoPicture({
+  names,
+  day,
+  reading,
+}: {
+  names: readonly string[];
+  day: StationDayAnswer;
+  reading: ScalogramReading;
+}) {
   const w = useWords();
   if (day.has_scalogram && !reading.problem) return <Coming names={names} />;
-  return <Unreadable names={names} problem={day.has_scalogram ? reading.problem : null} reason={reasonOf(day, w)} />;
+  return (
+    <Unreadable
+      names={names}
+      problem={day.has_scalogram ? reading.problem : null}
+      reason={reasonOf(day, w)}
+    />
+  );
+}
+
+function AmplitudeLanes({ day, reading }: { day: StationDayAnswer; reading: ScalogramReading }) {
+  const w = useWords();
+  const picture = day.has_scalogram ? reading.scalogram : null;
+  const names = day.components.length ? day.components : ["H", "D", "Z"];
+  if (!picture) return <NoPicture names={names} day={day} reading={reading} />;
+  return (
+    <>
+      {picture.components.map((name, component) => (
+        <Lane key={name} name={name} kind="scalogram" ticks={ticksOf(picture)}>
+          <Heatmap
+            scalogram={picture}
+            component={component}
+            map="amplitude"
+            label={amplitudeFinding(picture, component, day.day, w)}
+          />
+          <i class="frequency-line" />
+        </Lane>
+      ))}
+    </>
+  );
+}
+
+function PhaseLane({ day, reading }: { day: StationDayAnswer; reading: ScalogramReading }) {
+  const w = useWords();
+  const theme = useDrawnTheme();
+  const picture = day.has_scalogram ? reading.scalogram : null;
+  if (!picture) return <NoPicture names={["H·Z"]} day={day} reading={reading} />;
+  return (
+    <Lane name="H·Z" kind="scalogram phase" ticks={ticksOf(picture)}>
+      <Heatmap
+        scalogram={picture}
+        component={0}
+        map={theme === "dark" ? "diverging_dark" : "diverging_light"}
+        label={w.t("st_phase_label", { day: dayInWords(day.day, w.language) })}
+      />
+      <i class="frequency-line" />
+    </Lane>
+  );
 }
 
 /** Amplitude of each component, and the in-phase part of the H–Z cross-spectrum. */
 export function ScalogramLanes({ day, amplitude, inPhase }: ScalogramLanesProps) {
   const w = useWords();
-  const theme = useDrawnTheme();
-  const picture = day.has_scalogram ? amplitude.scalogram : null;
-  const phase = day.has_scalogram ? inPhase.scalogram : null;
   return (
     <>
       <p class="stack-title">
         {w.t("amp")}; {w.t("fr")}
       </p>
-      {picture ? (
-        picture.components.map((name, component) => (
-          <Lane key={name} name={name} kind="scalogram" ticks={ticksOf(picture)}>
-            <Heatmap
-              scalogram={picture}
-              component={component}
-              map="amplitude"
-              label={amplitudeFinding(picture, component, day.day, w)}
-            />
-            <i class="frequency-line" />
-          </Lane>
-        ))
-      ) : (
-        <NoPicture names={day.components.length ? day.components : ["H", "D", "Z"]} day={day} reading={amplitude} />
-      )}
+      <AmplitudeLanes day={day} reading={amplitude} />
       <p class="stack-title">
         {w.t("inphase")}; {w.t("m8")}
       </p>
-      {phase ? (
-        <Lane name="H·Z" kind="scalogram phase" ticks={ticksOf(phase)}>
-          <Heatmap
-            scalogram={phase}
-            component={0}
-            map={theme === "dark" ? "diverging_dark" : "diverging_light"}
-            label={w.t("st_phase_label", { day: dayInWords(day.day, w.language) })}
-          />
-          <i class="frequency-line" />
-        </Lane>
-      ) : (
-        <NoPicture names={["H·Z"]} day={day} reading={inPhase} />
-      )}
+      <PhaseLane day={day} reading={inPhase} />
     </>
   );
 }

@@ -4,8 +4,34 @@ import type { Language } from "../frame/reader.ts";
 import { age, instant } from "../frame/times.ts";
 
 const MONTHS = {
-  en: ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-  id: ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"],
+  en: [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+  ],
+  id: [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+  ],
 } as const;
 
 /** `1 January 2025`. */
@@ -26,7 +52,8 @@ export function kpInThirds(kp: number): string {
 /** `8.144° S 124.590° E`; Indonesian: `8,144° LS 124,590° BT`. */
 export function placeOnEarth(latitude_deg: number, longitude_deg: number, language: Language): string {
   const [north, south, east, west] = language === "id" ? ["LU", "LS", "BT", "BB"] : ["N", "S", "E", "W"];
-  const write = (value: number, side: string | undefined) => `${number(Math.abs(value), 3, language)}°${THIN}${side}`;
+  const write = (value: number, side: string | undefined) =>
+    `${number(Math.abs(value), 3, language)}°${THIN}${side}`;
   return `${write(latitude_deg, latitude_deg < 0 ? south : north)} ${write(longitude_deg, longitude_deg < 0 ? west : east)}`;
 }
 

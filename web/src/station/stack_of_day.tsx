@@ -5,7 +5,7 @@ import type { StationDayAnswer } from "../shapes.ts";
 import { remPx } from "../frame/width.ts";
 import { useSize } from "../stack/canvas.ts";
 import { clock, localClock, MINUTES_PER_DAY, zoneName } from "../stack/day_axis.ts";
-import { HIGH_HZ, LOW_HZ, type Movable } from "./cursor.ts";
+import { type Cursor, HIGH_HZ, LOW_HZ, type Movable } from "./cursor.ts";
 import { FieldLanes } from "./field_lanes.tsx";
 import { FlagLane } from "./flag_lane.tsx";
 import { DstLane, KpLane } from "./index_lanes.tsx";
@@ -19,7 +19,8 @@ const TAP_PX = 6;
 
 function Axis({ day, step }: { day: StationDayAnswer; step: number }) {
   const minutes = Array.from({ length: MINUTES_PER_DAY / step + 1 }, (_, index) => index * step);
-  const place = (minute: number): string => (minute === 0 ? "first" : minute === MINUTES_PER_DAY ? "last" : "");
+  const place = (minute: number): string =>
+    minute === 0 ? "first" : minute === MINUTES_PER_DAY ? "last" : "";
   return (
     <div class="lane axis">
       <div class="lane-gutter">
@@ -29,7 +30,11 @@ function Axis({ day, step }: { day: StationDayAnswer; step: number }) {
       </div>
       <div class="lane-drawing">
         {minutes.map((minute) => (
-          <span key={minute} class={`axis-tick ${place(minute)}`} style={{ left: `${(minute / MINUTES_PER_DAY) * 100}%` }}>
+          <span
+            key={minute}
+            class={`axis-tick ${place(minute)}`}
+            style={{ left: `${(minute / MINUTES_PER_DAY) * 100}%` }}
+          >
             {clock(minute)}
             <u>{localClock(day.day, minute, day.time_zone)}</u>
           </span>
@@ -79,7 +84,8 @@ function usePointer({ cursor, move }: Movable) {
       if (event.pointerType === "mouse" || !isTap) return;
       const before = cursor.minute;
       const at = put(event);
-      if (at && before !== null && Math.abs(before - at.minute) < TAP_PX * at.perPixel) move({ minute: null });
+      if (at && before !== null && Math.abs(before - at.minute) < TAP_PX * at.perPixel)
+        move({ minute: null });
     },
   };
 }
@@ -89,6 +95,15 @@ export interface StackProps {
   readonly amplitude: ScalogramReading;
   readonly inPhase: ScalogramReading;
   readonly movable: Movable;
+}
+
+/** Where the lines of the cursor stand, for the style sheet. */
+function placeOf({ minute, frequency_hz }: Cursor): Record<string, string> {
+  const height = Math.log(frequency_hz / LOW_HZ) / Math.log(HIGH_HZ / LOW_HZ);
+  return {
+    "--minute": String(((minute ?? 0) + 0.5) / MINUTES_PER_DAY),
+    "--row": `${(1 - height) * 100}%`,
+  };
 }
 
 /** All panels of a day over one time axis; one line means one instant. */
@@ -113,8 +128,7 @@ export function StackOfDay({ day, amplitude, inPhase, movable }: StackProps) {
     ),
     [day, amplitude, inPhase, step, w.language],
   );
-  const { minute, frequency_hz } = movable.cursor;
-  const height = Math.log(frequency_hz / LOW_HZ) / Math.log(HIGH_HZ / LOW_HZ);
+  const { minute } = movable.cursor;
   return (
     <div
       class="stack"
@@ -122,7 +136,7 @@ export function StackOfDay({ day, amplitude, inPhase, movable }: StackProps) {
       role="group"
       tabIndex={0}
       aria-label={w.t("st_stack_label")}
-      style={{ "--minute": String(((minute ?? 0) + 0.5) / MINUTES_PER_DAY), "--row": `${(1 - height) * 100}%` }}
+      style={placeOf(movable.cursor)}
       {...usePointer(movable)}
     >
       {panels}

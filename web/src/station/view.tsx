@@ -25,7 +25,12 @@ import "./calendar.css";
 function NoDataLine({ day }: { day: StationDayAnswer }) {
   const w = useWords();
   const { station_code: code, last_day: last, newest_datum_at: newest } = day;
-  if (!newest) return <>{last === null ? w.t("st_never_data", { code }) : w.t("st_no_data_day", { code, day: day.day, last })}</>;
+  if (!newest)
+    return (
+      <>
+        {last === null ? w.t("st_never_data", { code }) : w.t("st_no_data_day", { code, day: day.day, last })}
+      </>
+    );
   return (
     <>
       {w.t("st_no_data", { code, day: day.day, time: dateTime(instant(newest)) })} <Ago at={newest} />.
@@ -33,7 +38,17 @@ function NoDataLine({ day }: { day: StationDayAnswer }) {
   );
 }
 
-function WaysToData({ code, day, first, last }: { code: string; day: string; first: string | null; last: string | null }) {
+function WaysToData({
+  code,
+  day,
+  first,
+  last,
+}: {
+  code: string;
+  day: string;
+  first: string | null;
+  last: string | null;
+}) {
   const w = useWords();
   return (
     <>
@@ -66,8 +81,15 @@ function Outside({ code, day, nearest }: { code: string; day: string; nearest: s
   const isBefore = day < nearest;
   return (
     <div class="no-data hatched">
-      <h1 class="no-data-line">{w.t(isBefore ? "st_archive_begins" : "st_archive_ends", { code, day: nearest })}</h1>
-      <WaysToData code={code} day={nearest} first={isBefore ? nearest : null} last={isBefore ? null : nearest} />
+      <h1 class="no-data-line">
+        {w.t(isBefore ? "st_archive_begins" : "st_archive_ends", { code, day: nearest })}
+      </h1>
+      <WaysToData
+        code={code}
+        day={nearest}
+        first={isBefore ? nearest : null}
+        last={isBefore ? null : nearest}
+      />
     </div>
   );
 }
@@ -88,7 +110,12 @@ function Day({ day, place }: { day: StationDayAnswer; place: Place }) {
       )}
       <aside>
         {day.has_data && (
-          <Readout day={day} amplitude={amplitude.scalogram} inPhase={inPhase.scalogram} cursor={movable.cursor} />
+          <Readout
+            day={day}
+            amplitude={amplitude.scalogram}
+            inPhase={inPhase.scalogram}
+            cursor={movable.cursor}
+          />
         )}
         {day.has_data && <Legend amplitude={amplitude.scalogram} />}
         <Provenance day={day} />
@@ -108,7 +135,8 @@ interface UnknownProps {
 
 function Unknown({ code, day, problem, since }: UnknownProps) {
   const w = useWords();
-  if (problem.status !== 404 && problem.status !== 422) return <ProblemNote problem={problem} since={since} />;
+  if (problem.status !== 404 && problem.status !== 422)
+    return <ProblemNote problem={problem} since={since} />;
   const { nearest } = problem;
   if (day && nearest && A_DAY.test(nearest)) return <Outside code={code} day={day} nearest={nearest} />;
   if (!nearest) return <NotFound detail={problem.detail || problem.title} />;
@@ -155,8 +183,11 @@ function useStationKeys(code: string, day: string | null): void {
 }
 
 function DayOfStation({ code, day, place }: { code: string; day: string; place: Place }) {
-  const reading = useAnswer<StationDayAnswer>(`/stations/${encodeURIComponent(code)}/days/${encodeURIComponent(day)}`);
-  if (!reading.answer && reading.problem) return <Unknown code={code} day={day} problem={reading.problem} since={reading.failedSince} />;
+  const reading = useAnswer<StationDayAnswer>(
+    `/stations/${encodeURIComponent(code)}/days/${encodeURIComponent(day)}`,
+  );
+  if (!reading.answer && reading.problem)
+    return <Unknown code={code} day={day} problem={reading.problem} since={reading.failedSince} />;
   return (
     <Read reading={reading} what={`${code} ${day}`}>
       {(answer) => <Day day={answer} place={place} />}
@@ -166,7 +197,9 @@ function DayOfStation({ code, day, place }: { code: string; day: string; place: 
 
 /** Newest day of a station, where the address names none. */
 function NewestDay({ code, place }: { code: string; place: Place }) {
-  const reading = useAnswer<CoverageAnswer>(`/stations/${encodeURIComponent(code)}/coverage?year=${new Date(now()).getUTCFullYear()}`);
+  const reading = useAnswer<CoverageAnswer>(
+    `/stations/${encodeURIComponent(code)}/coverage?year=${new Date(now()).getUTCFullYear()}`,
+  );
   if (!reading.answer) {
     return reading.problem ? (
       <Unknown code={code} problem={reading.problem} since={reading.failedSince} />
@@ -191,7 +224,11 @@ function StationView({ place }: { place: Place }) {
       </Read>
     );
   }
-  return day === null ? <NewestDay code={code} place={place} /> : <DayOfStation code={code} day={day} place={place} />;
+  return day === null ? (
+    <NewestDay code={code} place={place} />
+  ) : (
+    <DayOfStation code={code} day={day} place={place} />
+  );
 }
 
 export const station: View = {
