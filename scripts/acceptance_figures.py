@@ -17,6 +17,9 @@ from seismomag.audit.claim_report import Claim, smallest_n
 from seismomag.audit.claims import solve
 from seismomag.audit.nulls import Pairs
 
+MOST_S = 1800
+"""Elapsed seconds that a process of a figure may take, on a busy machine too."""
+
 
 def runs(full, size, least=20):
     """Number of runs of a size."""
@@ -321,7 +324,7 @@ print(len(heavy & set(sys.modules)))
 def cold_import(size):
     """22: the audit imports neither torch nor pictures, and quickly."""
     said = subprocess.run(
-        [sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True, timeout=MOST_S
     ).stdout.split()
     return {"import [s]": float(said[0]), "heavy packages": float(said[1])}
 
