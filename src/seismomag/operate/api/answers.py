@@ -25,7 +25,7 @@ OLDEST_S = 60.0
 LOOK_EVERY_S = 1.0
 """How often the marks of the facts are looked at."""
 
-_WORKERS = 4
+_WORKERS = 3
 
 
 @dataclass(frozen=True)
