@@ -288,6 +288,22 @@ def test_prune_removes_superseded_nowcasts_and_old_runs_only(engine):
         database_upkeep.prune(engine, keep_days=3, now=NOW)
 
 
+def test_prune_keeps_the_most_trusted_value_whatever_came_later(engine):
+    row = {"kind": "kp", "time": "2025-11-01T00:00:00Z", "value": 3.0}
+    rows = [
+        row | {"status": status, "source": source, "available_time": f"{day}T00:00:00Z"}
+        for status, source, day in (
+            ("nowcast", "gfz", "2025-11-01"),
+            ("final", "gfz", "2025-11-20"),
+            ("nowcast", "swpc", "2025-11-21"),
+        )
+    ]
+    with engine.begin() as connection:
+        connection.execute(tables.indices.insert(), rows)
+    assert database_upkeep.prune(engine, keep_days=90, now=NOW).n_indices == 2
+    assert [r["status"] for r in everything(engine)["indices"]] == ["final"]
+
+
 def test_the_pragmas_of_sqlite_are_what_they_should_be(sqlite_engine):
     with sqlite_engine.connect() as connection:
         for name, value in database.PRAGMAS.items():

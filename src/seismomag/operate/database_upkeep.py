@@ -15,6 +15,7 @@ from seismomag.operate import database_tables as tables
 from seismomag.operate.canonical import canonical
 from seismomag.operate.clock import stamp
 from seismomag.operate.database import current_revision, migrate
+from seismomag.readers.index_rows import STATUSES
 
 FORMAT = "seismomag backup 1"
 MANIFEST = "manifest.json"
@@ -134,7 +135,7 @@ def prune(engine: sa.Engine, *, keep_days: int, now: pd.Timestamp) -> Pruned:
     engine
         The database.
     keep_days
-        Runs, delivered alerts and superseded nowcasts of indices older than this go; 30 or more.
+        Runs, delivered alerts and superseded versions of indices older than this go; 30 or more.
     now
         UTC.
 
@@ -150,12 +151,19 @@ def prune(engine: sa.Engine, *, keep_days: int, now: pd.Timestamp) -> Pruned:
     runs, alerts, sent = tables.runs, tables.alerts, tables.deliveries
     indices = tables.indices
     better = indices.alias()
+    # A final value stays, whatever was said later in a less trusted state.
     superseded = (
         sa.select(better.c.kind)
         .where(
             better.c.kind == indices.c.kind,
             better.c.time == indices.c.time,
-            better.c.available_time > indices.c.available_time,
+            sa.or_(
+                _trust(better) > _trust(indices),
+                sa.and_(
+                    _trust(better) == _trust(indices),
+                    better.c.available_time > indices.c.available_time,
+                ),
+            ),
         )
         .exists()
     )
@@ -175,6 +183,11 @@ def prune(engine: sa.Engine, *, keep_days: int, now: pd.Timestamp) -> Pruned:
                 indices.delete().where(indices.c.time < before, superseded)
             ).rowcount,
         )
+
+
+def _trust(table: "sa.FromClause") -> "sa.ColumnElement[int]":
+    ranks = {status: rank for rank, status in enumerate(STATUSES)}
+    return sa.case(ranks, value=table.c.status, else_=0)
 
 
 def examine(engine: sa.Engine) -> tuple[str, ...]:
