@@ -49,10 +49,10 @@ def test_figures_change_the_view(open_page):
     order = ["network", "station", "forecasts", "ledger", "audit", "models", "health"]
     for at, view in enumerate(order, start=1):
         page.keyboard.press(str(at))
-        page.wait_for_function(f"location.pathname.startsWith('/{view}')")
+        page.until(f"location.pathname.startsWith('/{view}')")
         assert page.locator("nav a[aria-current=page]").count() == 1
     page.go_back()
-    page.wait_for_function("location.pathname.startsWith('/models')")
+    page.until("location.pathname.startsWith('/models')")
 
 
 def test_letters_change_language_theme_and_zone(open_page):
@@ -76,7 +76,7 @@ def test_g_and_a_code_go_to_a_station(open_page, server):
     page.keyboard.press("g")
     assert page.locator(".typed").is_visible()
     page.keyboard.type(code.lower())
-    page.wait_for_function(f"location.pathname.startsWith('/station/{code}')")
+    page.until(f"location.pathname.startsWith('/station/{code}')")
     assert page.locator(".typed").count() == 0
 
 

@@ -71,7 +71,7 @@ def test_bins_from_the_observed_value_on_are_solid(open_page, audit):
 
 def test_an_anchor_of_the_address_is_scrolled_to(open_page):
     page = open_page("/audit#not-run", width=390)
-    page.wait_for_function("window.scrollY > 200")
+    page.until("window.scrollY > 200")
 
 
 def test_another_audit_can_be_chosen(open_page, server, audit):

@@ -54,9 +54,9 @@ def test_all_records_can_be_reached_page_by_page(open_page, server):
             break
         first = page.locator(".records tbody th").first.inner_text().strip()
         page.keyboard.press("[")
-        page.wait_for_function(
-            "(last) => !document.querySelector('.records tbody th')?.innerText.includes(last)",
-            arg=first,
+        page.until(
+            "(document.querySelector('.records tbody th a')?.innerText ?? "
+            f"'{first}').trim() !== '{first}'"
         )
         page.wait_for_load_state("networkidle")
     assert seen == sorted(seen, reverse=True)
@@ -68,7 +68,7 @@ def test_a_record_opens_to_its_whole_hash(open_page, server):
     page = open_page(f"/ledger?r={record['seq']}")
     assert record["hash"] in page.locator(".opened").inner_text()
     page.locator(".records tbody th a").first.press("Enter")
-    page.wait_for_function("document.querySelector('.opened') === null")
+    page.until("document.querySelector('.opened') === null")
 
 
 def test_a_broken_chain_is_drawn_as_a_gap(open_page, serve, operation, tmp_path):

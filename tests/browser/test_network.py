@@ -33,7 +33,7 @@ def test_arrows_move_the_day_and_escape_clears_it(open_page, server):
     page.keyboard.press("Shift+ArrowLeft")
     assert page.evaluate(here) == cells[max(0, len(cells) - 9)]["day"]
     page.keyboard.press("Escape")
-    page.wait_for_function("!new URLSearchParams(location.search).has('d')")
+    page.until("!new URLSearchParams(location.search).has('d')")
     assert page.locator(".day-cursor").count() == 0
 
 

@@ -128,7 +128,7 @@ def test_every_pixel_is_its_byte_in_the_map_of_the_design(open_page, address, am
 
 def test_three_scalograms_are_drawn_in_150_ms(open_page, address):
     page = drawn(open_page(address))
-    page.wait_for_function("document.querySelectorAll('.heatmap').length >= 3")
+    page.until("document.querySelectorAll('.heatmap').length >= 3")
     took = page.evaluate("performance.getEntriesByName('heatmap').map((m) => m.duration)")
     assert len(took) >= 3
     assert sum(took) < 150
@@ -368,6 +368,6 @@ def test_curves_are_drawn_for_white_paper_whatever_the_theme(open_page, address)
         return false }"""
     assert not page.evaluate(on_paper)
     page.emulate_media(media="print")
-    page.wait_for_function(on_paper)
+    page.until(on_paper)
     page.emulate_media(media="screen")
-    page.wait_for_function(f"() => !({on_paper})()")
+    page.until(f"() => !({on_paper})()")

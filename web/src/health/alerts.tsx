@@ -9,7 +9,8 @@ import { mayWrite, useSession, write } from "../frame/session.ts";
 import { isLabel, type Speaker, useWords } from "../frame/words.ts";
 import type { AlertRow, AlertsAnswer, Problem, StationState } from "../shapes.ts";
 
-const SHOWN = 4;
+/** Messages that wait, and those that somebody has just read. */
+const SHOWN = { open: 4, read: 2 };
 const ALERTS = "/alerts?limit=20";
 
 const LOUDNESS: Readonly<Record<string, StationState>> = { watch: "late", warning: "faulty", critical: "faulty" };
@@ -58,6 +59,10 @@ function Row({ alert, failed }: { alert: AlertRow; failed(problem: Problem | nul
   );
 }
 
+/** Newest reading first. */
+const byReading = (a: AlertRow, b: AlertRow): number =>
+  (b.acknowledged_at ?? "").localeCompare(a.acknowledged_at ?? "");
+
 /** The newest messages; operators acknowledge them here. */
 export function Alerts() {
   const words = useWords();
@@ -65,7 +70,8 @@ export function Alerts() {
   const [problem, setProblem] = useState<Problem | null>(null);
   if (!answer || answer.alerts.length === 0) return null;
   const open = answer.alerts.filter((alert) => alert.acknowledged_at === null);
-  const shown = [...open, ...answer.alerts.filter((alert) => alert.acknowledged_at !== null)].slice(0, SHOWN);
+  const read = answer.alerts.filter((alert) => alert.acknowledged_at !== null);
+  const shown = [...open.slice(0, SHOWN.open), ...read.sort(byReading).slice(0, SHOWN.read)];
   return (
     <Panel title={words.t("alerts_title")} sub={words.t("alerts_open", { n: open.length })} csv="/alerts?limit=100&format=csv">
       {problem && <ProblemNote problem={problem} since={null} />}
