@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from seismomag.audit.injection_signals import SignalPlan, injected
 from seismomag.audit.intervals import clopper_pearson
@@ -117,23 +117,37 @@ def _minimise(
     free = [i for i, name in enumerate(_PARAMETERS) if name not in fixed]
     held = np.array([fixed.get(name, 0.0) for name in _PARAMETERS])
 
-    def cost(values: Floats) -> float:
+    def cost(values: Floats) -> tuple[float, Floats]:
         whole = held.copy()
         whole[free] = values
-        eps = np.clip(
-            curve(a, _share(whole[0]), np.exp(whole[1]), np.exp(whole[2])), 1e-9, 1 - 1e-9
-        )
-        weak = 1e-6 * float((whole - start) @ (whole - start))
-        return float(-(k * np.log(eps) + (n - k) * np.log1p(-eps)).sum()) + weak
+        away = whole - start
+        lost, slope = _negative_log_likelihood(a, k, n, whole)
+        return lost + 1e-6 * float(away @ away), (slope + 2e-6 * away)[free]
 
     ends = (np.log(positive.min()) - 5, np.log(positive.max()) + 5)
     bounds = [(-12.0, 12.0), (float(ends[0]), float(ends[1])), (np.log(0.2), np.log(30.0))]
     found = optimize.minimize(
-        cost, start[free], method="L-BFGS-B", bounds=[bounds[i] for i in free]
+        cost, start[free], jac=True, method="L-BFGS-B", bounds=[bounds[i] for i in free]
     )
     whole = held.copy()
     whole[free] = found.x
     return whole, float(found.fun)
+
+
+def _negative_log_likelihood(
+    a: Floats, k: NDArray[np.int64], n: NDArray[np.int64], values: Floats
+) -> tuple[float, Floats]:
+    """Minus the binomial log likelihood at logit e0, ln A50, ln k; and its slope."""
+    e0, steepness = _share(values[0]), float(np.exp(values[2]))
+    above = np.where(a > 0, np.log(np.where(a > 0, a, 1.0)) - values[1], -np.inf)
+    grown = special.expit(steepness * above)
+    free = np.clip(e0 + (1 - e0) * grown, 1e-9, 1 - 1e-9)
+    lost = -(k * np.log(free) + (n - k) * np.log1p(-free)).sum()
+    per_share = (n - k) / (1 - free) - k / free
+    bend = (1 - e0) * grown * (1 - grown) * steepness
+    finite = np.where(np.isfinite(above), above, 0.0)
+    slope = np.array([e0 * (1 - e0) * (1 - grown), -bend, bend * finite])
+    return float(lost), np.asarray((slope * per_share).sum(axis=1))
 
 
 def _profile(
