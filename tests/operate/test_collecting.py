@@ -1,5 +1,6 @@
 """Sources of every kind within the daily job, against servers that speak their protocols."""
 
+import os
 import shutil
 
 import numpy as np
@@ -201,6 +202,29 @@ def test_an_archive_that_was_copied_just_now_loses_no_day(declare, day_files):
     path.write_text(path.read_text().replace("settle_s = 3600.0", "settle_s = 0.0"))
     report = run_daily(read_settings(world), clock=at(30, 22), catch_up=True)
     assert report.n_forecasts == 4
+
+
+def test_a_run_waits_once_for_files_to_settle(declare, day_files):
+    world = declare('[[sources]]\nkind = "folder"\nsettle_s = 30.0\n', codes=("ALR",))
+    shutil.copytree(day_files / "ALR", world / "incoming" / "ALR", copy_function=shutil.copy)
+    settings = read_settings(world)
+    engine = database.open_database(settings.database_url)
+    naps = []
+
+    def nap(seconds):
+        naps.append(seconds)
+        for path in (world / "incoming" / "ALR").iterdir():
+            os.utime(path, (1e9, 1e9))
+
+    with Collector(settings, engine, at(9), sleep=nap) as collector:
+        assert collector.collect("ALR", START)
+        assert collector.collect("ALR", START + 1)
+        for path in (world / "incoming" / "ALR").iterdir():
+            path.touch()
+        with pytest.raises(AskAgainError, match="may still be written"):
+            collector.collect("ALR", START + 2)
+    assert naps == [30.0]
+    engine.dispose()
 
 
 def test_days_that_are_closed_are_looked_at_again_when_asked(declare, day_files):

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from seismomag.operate.settings import Settings
 from seismomag.operate.sources.answer import GROWING, NO_DATA, REFUSED, UNREACHABLE, Answer
 from seismomag.operate.sources.fetch import Fetcher
 from seismomag.operate.sources.fetch_cache import Cache
+from seismomag.operate.sources.folder import FolderPlan
 from seismomag.operate.sources.station_sources import StationSource, get_station_day
 
 T = TypeVar("T")
@@ -28,6 +30,7 @@ NETWORK = "-"
 
 _PASSING = {GROWING, UNREACHABLE}
 _LONGEST_REASON = 500
+_LONGEST_WAIT_S = 60.0
 
 
 class AskAgainError(CoverageError):
@@ -51,16 +54,18 @@ class Collector:
         The operation.
     clock
         UTC now.
-    tick_s
-        A clock that never steps back.
+    tick_s, sleep
+        A clock that never steps back, and how to wait.
     """
 
     settings: Settings
     engine: sa.Engine
     clock: Callable[[], pd.Timestamp]
     tick_s: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
     _in_vain: Counter[str] = field(default_factory=Counter)
     _spent_s: float = 0.0
+    _has_waited: bool = False
 
     def __post_init__(self) -> None:
         self.archive = Archive(self.engine, self.settings.archive)
@@ -142,11 +147,20 @@ class Collector:
         self, source: StationSource, code: str, day: np.datetime64, *, has_day: bool
     ) -> Answer[Any]:
         fresh_s = self.settings.fetch.recheck_hours * 3600 if has_day else 0.0
-        return self.ask(
-            source.name,
-            code,
-            lambda: get_station_day(source, code, day, self.fetcher, fresh_s=fresh_s),
-        )
+        work = partial(get_station_day, source, code, day, self.fetcher, fresh_s=fresh_s)
+        answer = self.ask(source.name, code, work)
+        if answer.reason_code == GROWING and self._waits(source):
+            answer = self.ask(source.name, code, work)
+        return answer
+
+    def _waits(self, source: StationSource) -> bool:
+        """Wait, once in a run, until files that were copied just now have settled."""
+        settle_s = source.plan.settle_s if isinstance(source.plan, FolderPlan) else np.inf
+        if self._has_waited or settle_s > _LONGEST_WAIT_S:
+            return False
+        self._has_waited = True
+        self.sleep(settle_s)
+        return True
 
     def _closed(self, source: StationSource, day: np.datetime64) -> str:
         """Why a source is not asked; empty if it is."""
