@@ -215,6 +215,17 @@ def test_sqlite_moves_to_postgresql_by_backup_and_restore(sqlite_engine, empty_p
     other.dispose()
 
 
+def test_the_newest_whole_backup_in_the_usual_place_is_known(sqlite_engine, tmp_path):
+    assert database_upkeep.last_backup(tmp_path) is None
+    first = database_upkeep.backup_place(tmp_path, pd.Timestamp("2026-04-01 02:14:00"))
+    database_upkeep.backup(sqlite_engine, first, {})
+    assert database_upkeep.last_backup(tmp_path) == pd.Timestamp("2026-04-01 02:14:00")
+    cut_off = database_upkeep.backup_place(tmp_path, pd.Timestamp("2026-04-02 02:14:00"))
+    cut_off.mkdir()
+    (tmp_path / "backups" / "by hand").mkdir()
+    assert database_upkeep.last_backup(tmp_path) == pd.Timestamp("2026-04-01 02:14:00")
+
+
 def test_a_damaged_backup_is_refused(sqlite_engine, tmp_path):
     fill(sqlite_engine)
     folder = database_upkeep.backup(sqlite_engine, tmp_path / "backup", {})

@@ -9,7 +9,7 @@ from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LEAK
 from seismomag.cli.operate_session import opened, say, url_of
 from seismomag.core.errors import ConfigError
 from seismomag.operate import ledger
-from seismomag.operate.clock import now, stamp
+from seismomag.operate.clock import now
 from seismomag.operate.database import migrate as migrate_database
 from seismomag.operate.database import open_database
 from seismomag.operate.settings import FILE_NAME, Settings, read_settings
@@ -254,9 +254,10 @@ def preregister(
 def backup(folder: Path, out: Path | None = None) -> int:
     """Back up database, ledger and configuration into a new folder."""
     from seismomag.operate.database_upkeep import backup as make
+    from seismomag.operate.database_upkeep import backup_place
 
     with opened(folder) as (_, engine):
-        place = out or folder / "backups" / stamp(now()).replace(":", "")
+        place = out or backup_place(folder, now())
         others = {name: folder / name for name in BESIDE}
         kept = sorted((folder / "audits").glob("*/*.json"))
         others |= {path.relative_to(folder).as_posix(): path for path in kept}

@@ -19,6 +19,8 @@ from seismomag.readers.index_rows import STATUSES
 
 FORMAT = "seismomag backup 1"
 MANIFEST = "manifest.json"
+BACKUPS = "backups"
+"""Folder of a working directory in which backups lie unless another place is named."""
 _ROWS_AT_ONCE = 1000
 
 
@@ -69,6 +71,27 @@ def backup(engine: sa.Engine, folder: Path | str, others: Mapping[str, Path]) ->
     }
     write_bytes(target / MANIFEST, canonical(manifest) + b"\n")
     return target
+
+
+def backup_place(folder: Path, now: pd.Timestamp) -> Path:
+    """Name the usual place of a backup that is made now."""
+    return folder / BACKUPS / stamp(now).replace(":", "")
+
+
+def last_backup(folder: Path) -> pd.Timestamp | None:
+    """Time of the newest whole backup in the usual place; None where there is none.
+
+    One that was written elsewhere is not known of.
+    """
+    newest = None
+    for place in sorted((folder / BACKUPS).glob("*")):
+        try:
+            made = pd.to_datetime(place.name, format="%Y-%m-%dT%H%M%SZ")
+        except ValueError:
+            continue
+        if (place / MANIFEST).is_file():
+            newest = made
+    return newest
 
 
 def restore(engine: sa.Engine, folder: Path | str, place: Path | str | None = None) -> int:

@@ -12,9 +12,8 @@ from seismomag.core.errors import CoverageError
 from seismomag.operate import database_tables as tables
 from seismomag.operate import ledger
 from seismomag.operate.archive import Archive
-from seismomag.operate.clock import stamp
 from seismomag.operate.database import open_database, rows_of, sqlite_url
-from seismomag.operate.database_upkeep import backup, examine, restore
+from seismomag.operate.database_upkeep import backup, backup_place, examine, restore
 from seismomag.operate.drift_watch import make_reference, measure
 from seismomag.operate.ledger_scoring import SCORES_NAME, score
 from seismomag.operate.models_registry import served_models
@@ -109,7 +108,7 @@ def _measure_drift(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> 
 
 
 def _back_up(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[int, bool]:
-    place = settings.folder / "backups" / stamp(now).replace(":", "")
+    place = backup_place(settings.folder, now)
     backup(engine, place, {name: settings.folder / name for name in BESIDE})
     with tempfile.TemporaryDirectory(prefix="rehearsal.") as scratch:
         other = open_database(sqlite_url(Path(scratch) / "restored.sqlite"))

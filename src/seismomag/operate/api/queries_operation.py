@@ -20,6 +20,7 @@ from seismomag.operate.api.times import read_utc, utc
 from seismomag.operate.api.troubles import Evidence, find_troubles
 from seismomag.operate.clock import stamp
 from seismomag.operate.database_tables import files, promotions
+from seismomag.operate.database_upkeep import last_backup
 from seismomag.operate.facts import STAGES
 
 DEMO = "demo"
@@ -120,6 +121,7 @@ def _all_well(known: Known, found: dict[str, Standing]) -> Words:
 def _machine(operation: Operation, evidence: Evidence) -> Machine:
     disk = shutil.disk_usage(operation.settings.folder)
     least = operation.settings.operation.least_free_gb * 1e9
+    backed_up = last_backup(operation.settings.folder)
     return Machine(
         disk_used_bytes=disk.total - disk.free,
         disk_total_bytes=disk.total,
@@ -127,7 +129,7 @@ def _machine(operation: Operation, evidence: Evidence) -> Machine:
         disk_full_in_days=_full_in_days(operation, max(disk.free - least, 0.0)),
         n_days_waiting=len(due_missing(operation.settings, evidence.known.now, evidence.ledger)),
         clock_offset_s=None,
-        last_backup_at=None,
+        last_backup_at=None if backed_up is None else utc(backed_up),
     )
 
 
