@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import world
 
@@ -11,6 +12,8 @@ from seismomag.operate.rehearse_cycle import Machine
 from seismomag.operate.rehearse_plan import Figure
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import FAILED, is_green, status
+from seismomag.readers import iaga2002
+from seismomag.readers.recognition import read_bytes
 
 LATER = world.MOMENT + pd.Timedelta(days=1)
 
@@ -84,14 +87,11 @@ def _break_collect(settings: Settings) -> None:
 
 
 def _break_quality(settings: Settings) -> None:
-    """The disk changes a file after it was received; the day is looked at again."""
-    for path in (settings.archive / settings.codes[0]).rglob("S*"):
-        path.chmod(0o644)
-        path.write_bytes(b"lost" + path.read_bytes()[4:])
-    file = _newest_file(settings)
-    for path in file.parent.glob("S*"):
-        # Another revision of each day comes in, and must be joined with what was received.
-        path.write_bytes(path.read_bytes() + b"\x00")
+    """The newest day comes with stamps between the seconds: read, and not to be laid on them."""
+    path = _newest_file(settings)
+    recording = read_bytes(path.read_bytes(), str(path)).isel(time=slice(0, -1))
+    shifted = recording.assign_coords(time=recording["time"] + np.timedelta64(300, "ms"))
+    path.write_bytes(iaga2002.write(shifted, settings.folder / "shifted.sec").read_bytes())
 
 
 def _break_scalogram(settings: Settings) -> None:

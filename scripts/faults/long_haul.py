@@ -21,7 +21,6 @@ N_STATIONS = 24
 LONGEST_S, MOST_BYTES = 300.0, 2_000_000_000
 BACKFILL_DAYS, BACKFILL_DAYS_SMALL = 60, 4
 N_KILLS = 3
-FIVE_YEARS_DAYS = 1826
 LARGE = "efficientnet_b1"
 
 
@@ -85,7 +84,8 @@ def _backfill(extent: world.Extent) -> Figure:
     n_days = BACKFILL_DAYS_SMALL if extent.is_small else BACKFILL_DAYS
     network = world.make(extent, "backfill", n_days=n_days)
     moment = pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=n_days, hours=9)
-    network.deliver(moment)
+    # The simulation loses a day now and then.
+    wanted = len(network.deliver(moment))
     settings = world.fresh_copy(network.folder, extent.scratch / "backfilled")
     machine = Machine(settings.folder)
     vary = np.random.default_rng(extent.seed)
@@ -97,16 +97,13 @@ def _backfill(extent: world.Extent) -> Figure:
     (report,) = machine.run_apart(moment)
     n_redone += _n_changed(settings, seen)
     (again,) = machine.run_apart(moment + pd.Timedelta(hours=1))
-    wanted = n_days * len(settings.codes)
-    # A day that is finished costs its records in the ledger, which are read once a run.
-    scaled_s = again.seconds * FIVE_YEARS_DAYS * N_STATIONS / wanted
     n_made = len(_made(settings))
     shutil.rmtree(network.folder)
     return Figure(
         name="R9",
         what=f"backfill of {n_days} days x {len(settings.codes)} stations, killed on the way",
         reached=f"{n_made} of {wanted} station-days, {n_redone} made twice; asked again "
-        f"{again.seconds:.1f} s ({scaled_s:.0f} s for five years of {N_STATIONS} stations at most)",
+        f"{again.seconds:.1f} s, {again.n_forecasts} made",
         bound="all, 0 twice",
         is_within=report.is_done and n_made == wanted and n_redone == 0 and not again.n_forecasts,
     )

@@ -63,12 +63,9 @@ def make(
     stations = first_stations(n_stations)
     network = InventedNetwork.invent(folder, stations, n_days, extent.seed, start)
     if not has_faults:
-        whole = [d for d in network.deliveries if d.kind == "whole"]
-        sound = {(d.station_code, d.day): d for d in whole}
         ends = pd.Timestamp(start) + pd.to_timedelta(np.arange(1, n_days + 1), unit="D")
         network.deliveries = [
-            sound.get((s.station_code, day))
-            or Delivery(
+            Delivery(
                 moment=end + pd.Timedelta(hours=1),
                 station_code=s.station_code,
                 day=day,
@@ -77,7 +74,6 @@ def make(
             for day, end in zip(network.simulation.days, ends, strict=True)
             for s in stations
         ]
-        network.deliveries.sort(key=lambda d: d.moment)
     plan = RehearsalPlan(n_days=n_days, n_stations=n_stations, seed=extent.seed)
     has_models = (extent.models / "models").is_dir()
     prepare(network, plan, extent.models if has_models else None)
