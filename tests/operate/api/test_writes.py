@@ -72,6 +72,20 @@ def test_pages_of_alerts_miss_none_and_repeat_none(serve, tokens, alert_ids):
     assert seen[-1] == alert_ids[0]
 
 
+def test_an_alert_names_no_place_of_the_machine(serve, tokens, engine_of):
+    alert = Alert(
+        rule="silent",
+        station_code="ALR",
+        day="2026-04-07",
+        level="warning",
+        detail="/srv/op/incoming: no file of station ALR for 2026-04-07",
+    )
+    raise_new(engine_of, [alert], [], pd.Timestamp("2026-04-08 02:14:00"))
+    told = serve().get("/api/v1/alerts", headers=tokens.bearer("viewer")).text
+    assert "incoming: no file of station ALR" in told
+    assert "/srv" not in told
+
+
 def test_alerts_and_the_trail_come_as_tables_too(serve, tokens, alert_ids):
     client = serve()
     table = client.get("/api/v1/alerts?format=csv", headers=tokens.bearer("viewer"))

@@ -24,7 +24,10 @@ def verdict_on(folder: Path, audit_id: str | None, model_sha256: str) -> Verdict
     ConfigError
         There is no such audit, it is damaged, or it judged another model.
     """
-    audits, _ = find_audits(folder)
+    audits, damaged = find_audits(folder)
+    if audit_id in damaged:
+        msg = f"audit {audit_id}: damaged; run the audit again"
+        raise ConfigError(msg)
     audit = next((one for one in audits if one.audit_id == audit_id), None)
     if audit is None:
         msg = "audit_id: name an audit that this model has passed; see /audits"

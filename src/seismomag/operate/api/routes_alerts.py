@@ -10,6 +10,7 @@ from seismomag.operate.api.context import Opened, Operation
 from seismomag.operate.api.deeds import deed
 from seismomag.operate.api.encoding import encode_csv, encode_json
 from seismomag.operate.api.parameters import Format, Limit, ListFormat
+from seismomag.operate.api.phrases import without_places
 from seismomag.operate.api.problems import ProblemError, problem_responses
 from seismomag.operate.api.shapes_access import Acknowledgement, AlertRow, AlertsAnswer
 from seismomag.operate.api.times import read_utc, utc
@@ -86,7 +87,7 @@ def _shape(row: dict[str, Any]) -> AlertRow:
         station_code=row["station_code"],
         day=row["day"],
         level=row["level"],
-        detail=row["detail"],
+        detail=without_places(row["detail"]),
         raised_at=raised_at,
         acknowledged_at=read_utc(row["acknowledged_at"]),
         acknowledged_by=row["acknowledged_by"] or "",
