@@ -1,5 +1,6 @@
 /** Coverage of days: height is the share of the day, outline is no data, cross is refused. */
 import type { DayCell } from "../shapes.ts";
+import "./coverage.css";
 import type { Speaker } from "./words.ts";
 
 const CELL = 10;

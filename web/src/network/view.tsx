@@ -8,6 +8,7 @@ import type { NetworkAnswer } from "../shapes.ts";
 import { useDayCursor } from "./day_cursor.ts";
 import { dayAt, daysOf } from "./days.ts";
 import { NetworkMap } from "./map.tsx";
+import "./roll_call.css";
 import "./network.css";
 import { Rail } from "./rail.tsx";
 import { RollCall, turnOrder } from "./roll_call.tsx";
