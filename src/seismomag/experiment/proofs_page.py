@@ -26,7 +26,10 @@ parts, over archives for the null, over station-days otherwise. What was run, an
 with each; a smaller run than the configuration of the same name says so.
 
 A storm penalty that lowers false alarms in storms while the PSS there does not rise has made the
-network silent in storms, not skilful: read both lines together.
+network silent in storms, not skilful: read both lines together. Where every arm detects every
+source, as at an AUC of 1, the world is too easy to tell arms apart; a smaller `snr` in the
+configuration would. A null archive with few runs of positive days is V0, insufficient: the audit
+then has nothing to be wrong about.
 """
 SHOWN = ("n_stations", "n_days", "positive_share", "snr", "storms_per_day", "labels")
 
