@@ -44,8 +44,7 @@ load:
 
 faults:
 	@$(PYTHON) scripts/set_up.py dev
-	@$(BIN)/python scripts/faults/kill_builds.py --kills 200 $(ARGS)
-	@$(BIN)/python scripts/fuzz/damage_readers.py
+	@$(BIN)/python scripts/faults/run_all.py $(ARGS)
 
 benchmark:
 	@$(PYTHON) scripts/set_up.py dev
