@@ -1,6 +1,7 @@
 """A CAP message about what the champion said of a station: of a test or an exercise only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -59,19 +60,7 @@ def message_of(
     if station is None:
         msg = f"{station_code}: no station of this operation ({', '.join(settings.codes)})"
         raise ConfigError(msg)
-    query = sa.select(forecasts).where(
-        forecasts.c.station_code == station_code,
-        forecasts.c.role == CHAMPION,
-        forecasts.c.probability.is_not(None),
-        *([forecasts.c.day == day] if day else []),
-    )
-    newest = query.order_by(forecasts.c.day.desc(), forecasts.c.issued_at.desc()).limit(1)
-    with engine.connect() as connection:
-        rows = rows_of(connection, newest)
-    if not rows:
-        msg = f"{station_code}: no score{f' of {day}' if day else ' yet'}"
-        raise ConfigError(msg)
-    row = rows[0]
+    row = _newest_score(engine, station_code, day)
     rule = settings.labels
     language = settings.operation.language
     mark = f"{now:%Y%m%dT%H%M%S}"
@@ -87,13 +76,33 @@ def message_of(
         longitude_deg=station.longitude_deg,
         radius_km=float(rule.radius_km([rule.minimum_magnitude])[0]),
         sentence=verdict_line(settings.folder, language).rstrip(_SENTENCE_END),
-        parameters={
-            "station": station_code,
-            "day": row["day"],
-            "anomaly_score": f"{row['probability']:.3f}",
-            "valid_from": row["valid_from"],
-            "mode": settings.operation.mode,
-            "model_sha256": row["model_sha256"],
-        },
+        parameters=_parameters(settings, row),
         language=language,
     )
+
+
+def _newest_score(engine: sa.Engine, station_code: str, day: str) -> dict[str, Any]:
+    query = sa.select(forecasts).where(
+        forecasts.c.station_code == station_code,
+        forecasts.c.role == CHAMPION,
+        forecasts.c.probability.is_not(None),
+        *([forecasts.c.day == day] if day else []),
+    )
+    newest = query.order_by(forecasts.c.day.desc(), forecasts.c.issued_at.desc()).limit(1)
+    with engine.connect() as connection:
+        rows = rows_of(connection, newest)
+    if not rows:
+        msg = f"{station_code}: no score{f' of {day}' if day else ' yet'}"
+        raise ConfigError(msg)
+    return rows[0]
+
+
+def _parameters(settings: Settings, row: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "station": row["station_code"],
+        "day": row["day"],
+        "anomaly_score": f"{row['probability']:.3f}",
+        "valid_from": row["valid_from"],
+        "mode": settings.operation.mode,
+        "model_sha256": row["model_sha256"],
+    }
