@@ -33,7 +33,7 @@ import sqlalchemy as sa
 from seismomag.operate import users
 from seismomag.operate.api.application import create_application
 from seismomag.operate.api.context import open_operation
-from seismomag.operate.api.limits import Limits
+from seismomag.operate.api.guard.limits import Limits
 from seismomag.operate.clock import now
 from seismomag.operate.database import open_database
 from seismomag.operate.database_tables import alerts, files

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from seismomag.operate import sessions, users
-from seismomag.operate.api.access import COOKIE
+from seismomag.operate.api.guard.access import COOKIE
 from seismomag.operate.clock import now, stamp
 from seismomag.operate.database_tables import sessions as sessions_table
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from seismomag.operate.api.conditional import etag_of, is_known, takes_gzip
+from seismomag.operate.api.answers.conditional import etag_of, is_known, takes_gzip
 from seismomag.operate.api.page_files import ASK_AGAIN, FOR_EVER, page_folder
 
 ADDRESSES = (

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from seismomag.operate.api import answers
-from seismomag.operate.api.answers import Answers
-from seismomag.operate.api.encoding import encode
+from seismomag.operate.api.answers import kept as answers
+from seismomag.operate.api.answers.encoding import encode
+from seismomag.operate.api.answers.kept import Answers
 
 
 class Facts:

@@ -13,11 +13,11 @@ import pytest
 
 from seismomag.dataset.build import build
 from seismomag.operate import stages
-from seismomag.operate.api import answers as kept
+from seismomag.operate.api.answers import kept
+from seismomag.operate.api.answers.encoding import encode, encode_csv
 from seismomag.operate.api.context import open_operation
-from seismomag.operate.api.encoding import encode, encode_csv
-from seismomag.operate.api.phrases import without_places
-from seismomag.operate.api.shapes_network import CycleBar
+from seismomag.operate.api.facts.phrases import without_places
+from seismomag.operate.api.shapes.network import CycleBar
 from seismomag.operate.archive import Archive
 from seismomag.operate.database import open_database
 from seismomag.operate.settings import read_settings

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from seismomag.operate import database_tables as tables
-from seismomag.operate.api.marks import Marks
+from seismomag.operate.api.facts.marks import Marks
 
 STATION = {
     "station_code": "ALR",

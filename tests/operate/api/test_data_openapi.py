@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from seismomag.operate.api.openapi import add_routes, openapi_document, read_examples
-from seismomag.operate.api.routes import DATA_ROUTERS
+from seismomag.operate.api.routes.routers import DATA_ROUTERS
 
 WEB = Path(__file__).parents[3] / "web" / "openapi.json"
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from seismomag.core.recording import make_recording
-from seismomag.operate.api import scalograms
-from seismomag.operate.api.day_reading import curves, flag_spans
-from seismomag.operate.api.queries_stations import zh_ratio
+from seismomag.operate.api.facts import scalograms
+from seismomag.operate.api.facts.day_reading import curves, flag_spans
+from seismomag.operate.api.queries.stations import zh_ratio
 from seismomag.signal import quality
 from seismomag.signal.grid import ScalogramGrid
 

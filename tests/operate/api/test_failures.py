@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from seismomag.core.errors import StoreError
-from seismomag.operate.api.failures import Outage
-from seismomag.operate.api.problems import ProblemError
+from seismomag.operate.api.guard.failures import Outage
+from seismomag.operate.api.guard.problems import ProblemError
 
 
 def raising(client, error):

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from seismomag.operate.api.gate import CONTENT_SECURITY_POLICY, SAFETY
-from seismomag.operate.api.limits import Limits, Meter
+from seismomag.operate.api.guard.gate import CONTENT_SECURITY_POLICY, SAFETY
+from seismomag.operate.api.guard.limits import Limits, Meter
 
 SESSION = "/api/v1/session"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from seismomag.operate.api import shapes_access
 from seismomag.operate.api.openapi import openapi_document, read_examples
-from seismomag.operate.api.routes import DATA_ROUTERS
+from seismomag.operate.api.routes.routers import DATA_ROUTERS
+from seismomag.operate.api.shapes import access as shapes_access
 
 DOCUMENT = openapi_document()
 OPERATIONS = [

@@ -16,7 +16,7 @@ from seismomag.operate import users
 from seismomag.operate.access_plan import AccessPlan
 from seismomag.operate.api.application import create_application
 from seismomag.operate.api.context import open_operation
-from seismomag.operate.api.limits import Limits
+from seismomag.operate.api.guard.limits import Limits
 from seismomag.operate.api.server import address_of, listen, make_server, refuse_open_door
 from seismomag.operate.clock import now
 from seismomag.operate.settings import read_settings

@@ -9,16 +9,16 @@ from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from seismomag.operate.api.access import Access, Strangers
-from seismomag.operate.api.conditional import Conditional
+from seismomag.operate.api.answers.conditional import Conditional
 from seismomag.operate.api.context import Operation, close_operation
-from seismomag.operate.api.failures import add_failures, answer
-from seismomag.operate.api.gate import Gate
-from seismomag.operate.api.limits import Limits
+from seismomag.operate.api.guard.access import Access, Strangers
+from seismomag.operate.api.guard.failures import add_failures, answer
+from seismomag.operate.api.guard.gate import Gate
+from seismomag.operate.api.guard.limits import Limits
+from seismomag.operate.api.guard.problems import TITLES, ProblemError
 from seismomag.operate.api.metrics import Metrics
 from seismomag.operate.api.openapi import PREFIX, add_routes
 from seismomag.operate.api.page_files import PageFiles, page_folder
-from seismomag.operate.api.problems import TITLES, ProblemError
 
 
 def create_application(

@@ -8,10 +8,10 @@ import pandas as pd
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
-from seismomag.operate.api.answers import Answers
-from seismomag.operate.api.ledger_reading import LedgerReader
-from seismomag.operate.api.marks import Marks
-from seismomag.operate.api.model_folders import ModelFolders
+from seismomag.operate.api.answers.kept import Answers
+from seismomag.operate.api.facts.ledger_reading import LedgerReader
+from seismomag.operate.api.facts.marks import Marks
+from seismomag.operate.api.facts.model_folders import ModelFolders
 from seismomag.operate.clock import now
 from seismomag.operate.database import open_database
 from seismomag.operate.settings import Settings

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from seismomag.operate.api.context import Operation
-from seismomag.operate.api.times import utc
+from seismomag.operate.api.facts.times import utc
 from seismomag.operate.database_tables import files
 from seismomag.operate.status import OK, status
 

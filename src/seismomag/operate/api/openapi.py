@@ -13,11 +13,11 @@ from typing import Any
 from fastapi import Depends, FastAPI
 
 from seismomag.core.atomic import write_text
-from seismomag.operate.api import routes_health
-from seismomag.operate.api.access import VIEWER
-from seismomag.operate.api.problems import problem_responses
-from seismomag.operate.api.routes import DATA_ROUTERS, ROUTERS
-from seismomag.operate.api.shapes_access import Problem
+from seismomag.operate.api.guard.access import VIEWER
+from seismomag.operate.api.guard.problems import problem_responses
+from seismomag.operate.api.routes import health as routes_health
+from seismomag.operate.api.routes.routers import DATA_ROUTERS, ROUTERS
+from seismomag.operate.api.shapes.access import Problem
 
 PREFIX = "/api/v1"
 

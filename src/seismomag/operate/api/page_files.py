@@ -9,8 +9,8 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
-from seismomag.operate.api.conditional import etag_of, is_known, takes_gzip
-from seismomag.operate.api.problems import TITLES, ProblemError
+from seismomag.operate.api.answers.conditional import etag_of, is_known, takes_gzip
+from seismomag.operate.api.guard.problems import TITLES, ProblemError
 
 HASHED = "assets"
 """Folder of files whose names change with their content."""

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from seismomag.core.errors import ConfigError
 from seismomag.operate.access_plan import AccessPlan
-from seismomag.operate.api.limits import Limits
-from seismomag.operate.api.protocol import protocol_with
+from seismomag.operate.api.guard.limits import Limits
+from seismomag.operate.api.guard.protocol import protocol_with
 from seismomag.operate.users import has_users
 
 KEEP_ALIVE_S = 75

@@ -1,0 +1,1 @@
+"""Answers as bytes: encoded once, kept, tagged, as tables."""

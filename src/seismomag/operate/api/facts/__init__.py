@@ -1,0 +1,1 @@
+"""Facts as the queries read them: states, days, ledger, audits, models."""
