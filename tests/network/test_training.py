@@ -156,7 +156,10 @@ def test_rows_without_label_data_or_split_take_no_part(case, model_folder, tmp_p
 def test_validation_of_one_class_takes_the_last_epoch_without_calibration(case, tmp_path):
     samples = case.archive.samples.copy()
     samples.loc[samples["split"] == "validation", "is_target"] = False
-    about = open_model(case.fit(tmp_path, samples=samples)).description
+    folder = case.fit(tmp_path, samples=samples)
+    about = open_model(folder).description
+    # Nothing is said of what only positives are judged by.
+    assert all({*entry["validation"]} == {"detection", "total"} for entry in history(folder))
     assert about["selection"]["epoch"] == 3
     assert about["selection"]["rule"] == "last epoch: validation holds a single class"
     assert about["calibration"]["kind"] == "none"

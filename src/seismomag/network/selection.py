@@ -15,6 +15,8 @@ from seismomag.network.processes import ALONE, World
 from seismomag.network.source import TensorSource
 
 BATCH = 64
+OF_POSITIVES = frozenset({"magnitude", "azimuth"})
+"""Losses that count positive rows only."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Judgement:
     vector
         ``(n, 2)``: azimuth vector of each row; NaN without the head.
     losses
-        Mean of each loss over the batches, weighted by their rows.
+        Mean of each loss over the batches, weighted by their rows. What only positives are
+        judged by is absent where there is none: a zero would look like a perfect score.
     """
 
     logit: NDArray[np.float64]
@@ -70,6 +73,8 @@ def judge(
     every = np.concatenate([list(sums.values()), said.ravel()])
     held = world.sum(torch.from_numpy(every)).numpy()
     means = {name: float(value) / len(rows) for name, value in zip(sums, held, strict=False)}
+    if not rows.is_target.any():
+        means = {name: value for name, value in means.items() if name not in OF_POSITIVES}
     said = held[len(sums) :].reshape(said.shape)
     return Judgement(said[:, 0], said[:, 1:], means)
 
