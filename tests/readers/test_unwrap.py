@@ -27,18 +27,21 @@ def zipped(**members: bytes) -> bytes:
     "wrapped",
     [
         CONTENT,
-        gzip.compress(CONTENT),
-        gzip.compress(CONTENT[:100]) + gzip.compress(CONTENT[100:]),
+        gzip.compress(CONTENT, mtime=0),
+        gzip.compress(CONTENT[:100], mtime=0) + gzip.compress(CONTENT[100:], mtime=0),
         lzma.compress(CONTENT),
         zipped(any_name=CONTENT),
-        gzip.compress(lzma.compress(CONTENT)),
+        gzip.compress(lzma.compress(CONTENT), mtime=0),
     ],
+    ids=["bare", "gzip", "two members", "xz", "zip", "xz in gzip"],
 )
 def test_content_decides_how_it_is_unwrapped(wrapped: bytes) -> None:
     assert unwrap(wrapped, "day.txt") == CONTENT
 
 
-@pytest.mark.parametrize("wrapped", [gzip.compress(CONTENT), lzma.compress(CONTENT)])
+@pytest.mark.parametrize(
+    "wrapped", [gzip.compress(CONTENT, mtime=0), lzma.compress(CONTENT)], ids=["gzip", "xz"]
+)
 def test_a_truncated_stream_is_refused(wrapped: bytes) -> None:
     for cut in (20, len(wrapped) // 2, len(wrapped) - 1):
         with pytest.raises(FormatError, match=r"day\.gz"):
