@@ -140,9 +140,13 @@ def path_of(server):
     return lambda view: VIEWS[view].format(**known)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium that resolves no name and reaches this machine only."""
+    """A headless Chromium that resolves no name and reaches this machine only.
+
+    Of a module: the driver's event loop runs in this thread for as long as it is open, and
+    whoever else begins one here would be refused.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium here; SEISMOMAG_CHROMIUM names one")
     with playwright_api.sync_playwright() as driver:

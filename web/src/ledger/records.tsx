@@ -78,9 +78,11 @@ function Row({ record, isOpen, isBad, before, words }: RowProps) {
       </th>
       <td>{isoDay(instant(record.valid_from))}</td>
       <td>
-        <a href={href("station", [record.station_code, isoDay(instant(record.valid_from))])}>
-          <b>{record.station_code}</b>
-        </a>
+        {record.station_code === "" ? null : (
+          <a href={href("station", [record.station_code, isoDay(instant(record.valid_from))])}>
+            <b>{record.station_code}</b>
+          </a>
+        )}
       </td>
       <td class="kind">
         <Glyph state={stateOf(record.kind)} rem={0.7} /> {kindWords(record.kind, words)}
