@@ -30,6 +30,11 @@ network silent in storms, not skilful: read both lines together. Where every arm
 source, as at an AUC of 1, the world is too easy to tell arms apart; a smaller `snr` in the
 configuration would. A null archive with few runs of positive days is V0, insufficient: the audit
 then has nothing to be wrong about.
+
+Read with care: a run goes on from what earlier ones left, so that the figures of several runs may
+stand together, and the CPU seconds count only what was not there yet. The calibration of the
+azimuth was chosen while looking at the world of the azimuth and magnitude proofs; another `seed`
+in their configurations gives a world that no choice was made on, and is the test that counts.
 """
 SHOWN = ("n_stations", "n_days", "positive_share", "snr", "storms_per_day", "labels")
 
