@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test setup check docs page load benchmark faults audit-acceptance proofs
+.PHONY: help demo test setup check docs page page-figures load benchmark faults audit-acceptance proofs
 
 help:
 	@echo "make demo    simulate, train, audit, and open a report (8 minutes at most)"
@@ -12,7 +12,7 @@ help:
 	@echo "make setup   make .venv with everything a developer needs"
 	@echo "make docs    build the documentation with its executed gallery"
 	@echo "make page    build the dashboard from web/ (needs Node; users do not)"
-	@echo "make benchmark, load, faults, audit-acceptance, proofs: figures, printed last; non-zero when out of bounds"
+	@echo "make benchmark, load, page-figures, faults, audit-acceptance, proofs: figures, printed last; non-zero when out of bounds"
 
 setup:
 	@$(PYTHON) scripts/set_up.py dev
@@ -37,6 +37,10 @@ docs:
 page:
 	@npm --prefix web ci --no-audit --no-fund
 	@npm --prefix web run build
+
+page-figures:
+	@$(PYTHON) scripts/set_up.py dev
+	@$(BIN)/python benchmarks/page.py $(ARGS)
 
 load:
 	@$(PYTHON) scripts/set_up.py dev
