@@ -104,7 +104,7 @@ def test_everything_in_it_came_through_the_daily_job(rehearsed):
     # How the others ended depends on when they were killed, and on what found no room.
     assert {row["outcome"] for row in rows(folder, tables.runs)} - {"killed", "failed"} == {"done"}
     roles = {row["role"] for row in rows(folder, tables.forecasts)}
-    assert roles == {"champion", "challenger"}
+    assert roles == {"champion", "challenger", "consensus"}
     assert {row["rule"] for row in rows(folder, tables.alerts)} >= {"silent", "stage_failed"}
     assert len(rows(folder, tables.indices)) > 50
 
