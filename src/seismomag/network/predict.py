@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,24 +106,76 @@ def predict(
     ConfigError
         The runtime is unknown or not installed.
     """
-    model = open_model(folder)
-    check_grid(model, store)
-    run = _open(model.graph, runtime, threads)
-    known = samples[usable(samples)]
-    rows = known["store_row"].to_numpy(np.int64)
-    codes = known["station_code"].tolist()
-    parts: list[dict[str, NDArray[np.float32]]] = []
-    for start in range(0, len(rows), batch_size):
-        here = slice(start, start + batch_size)
-        planes = model.normalisation.apply(read_rows(store, rows[here]), codes[here])
-        parts.append(run(planes))
-        progress("forecast", min(start + batch_size, len(rows)), len(rows))
-    outputs = {"detection": np.empty((0, 2), np.float32)}
-    if parts:
-        outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    forecast = _table(model, known, outputs)
-    forecast.attrs["n_without_data"] = len(samples) - len(known)
-    return check_forecast(forecast)
+    opened = open_forecaster(open_model(folder), threads=threads, runtime=runtime)
+    return opened.predict(store, samples, batch_size=batch_size, progress=progress)
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A model whose session is open, for those who forecast again and again.
+
+    Attributes
+    ----------
+    model
+        Verified.
+    run
+        The session.
+    """
+
+    model: Model
+    run: Run
+
+    def predict(
+        self,
+        store: TensorSource,
+        samples: pd.DataFrame,
+        *,
+        batch_size: int = 32,
+        progress: Progress = silent,
+    ) -> pd.DataFrame:
+        """Forecast each sample that has data, as :func:`predict` does.
+
+        Raises
+        ------
+        StoreError
+            The store has another grid than the model.
+        """
+        check_grid(self.model, store)
+        known = samples[usable(samples)]
+        rows = known["store_row"].to_numpy(np.int64)
+        codes = known["station_code"].tolist()
+        parts: list[dict[str, NDArray[np.float32]]] = []
+        for start in range(0, len(rows), batch_size):
+            here = slice(start, start + batch_size)
+            read = read_rows(store, rows[here])
+            parts.append(self.run(self.model.normalisation.apply(read, codes[here])))
+            progress("forecast", min(start + batch_size, len(rows)), len(rows))
+        outputs = {"detection": np.empty((0, 2), np.float32)}
+        if parts:
+            outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        forecast = _table(self.model, known, outputs)
+        forecast.attrs["n_without_data"] = len(samples) - len(known)
+        return check_forecast(forecast)
+
+
+def open_forecaster(model: Model, *, threads: int = 1, runtime: str = "onnxruntime") -> Forecaster:
+    """Open the session of a model once; it stays open as long as the forecaster lives.
+
+    Parameters
+    ----------
+    model
+        Verified.
+    threads, runtime
+        As of :func:`predict`.
+
+    Raises
+    ------
+    ModelError
+        The runtime does not accept the graph.
+    ConfigError
+        The runtime is unknown or not installed.
+    """
+    return Forecaster(model, _open(model.graph, runtime, threads))
 
 
 def _open(graph: bytes, runtime: str, threads: int) -> Run:

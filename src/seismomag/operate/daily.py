@@ -12,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from seismomag.core.errors import CoverageError, SeismomagError, StoreError
+from seismomag.network.predict import Forecaster, open_forecaster
 from seismomag.operate import drift_watch, facts, ledger, stages
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import now as wall_clock
@@ -90,9 +91,17 @@ class Run:
     waiting: list[str] = field(default_factory=list)
     logged: Logged = field(default_factory=Logged)
     pending: set[tuple[str, str]] = field(default_factory=set)
+    sessions: dict[str, Forecaster] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.collector = Collector(self.settings, self.engine, self.clock)
+
+    def forecaster(self, served: Served) -> Forecaster:
+        """The open session of a model, the same for every station-day of the run."""
+        if served.sha256 not in self.sessions:
+            threads = self.settings.operation.threads
+            self.sessions[served.sha256] = open_forecaster(served.model, threads=threads)
+        return self.sessions[served.sha256]
 
     @property
     def archive(self) -> Archive:
@@ -336,7 +345,7 @@ def _made(run: Run, served: Served, code: str, day: np.datetime64) -> tuple[pd.S
 
 def _said(run: Run, served: Served, made: tuple[pd.Series, Path, str]) -> bool:
     sample, path, digest = made
-    said = stages.forecast(served, path, threads=run.settings.operation.threads)
+    said = stages.forecast(run.forecaster(served), path)
     row = stages.forecast_row(served, sample, said, digest, run.clock())
     alarm = run.settings.alarm
     key = [

@@ -21,7 +21,7 @@ from seismomag.dataset.labels import make_samples
 from seismomag.dataset.store import open as open_store
 from seismomag.dataset.store_rows import RowWriter
 from seismomag.network.folder import MANIFEST, Model, open_model
-from seismomag.network.predict import predict
+from seismomag.network.predict import Forecaster
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import stamp
 from seismomag.operate.collecting import Collector
@@ -158,7 +158,7 @@ def transform(
         return path, writer.inputs(0).hex()
 
 
-def forecast(served: Served, path: Path, *, threads: int = 1) -> pd.Series:
+def forecast(forecaster: Forecaster, path: Path) -> pd.Series:
     """Forecast of the one row of a store.
 
     Raises
@@ -168,7 +168,7 @@ def forecast(served: Served, path: Path, *, threads: int = 1) -> pd.Series:
     """
     with open_store(path) as store:
         samples = store.samples
-        table = predict(served.path, store, samples, threads=threads)
+        table = forecaster.predict(store, samples)
     if table.empty:
         msg = f"{path.name}: nothing usable in the day"
         raise CoverageError(msg)
