@@ -26,15 +26,14 @@ parts, over archives for the null, over station-days otherwise. What was run, an
 with each; a smaller run than the configuration of the same name says so.
 
 A storm penalty that lowers false alarms in storms while the PSS there does not rise has made the
-network silent in storms, not skilful: read both lines together. Where every arm detects every
-source, as at an AUC of 1, the world is too easy to tell arms apart; a smaller `snr` in the
-configuration would. A null archive with few runs of positive days is V0, insufficient: the audit
-then has nothing to be wrong about.
+network more silent in storms, not more skilful: read both lines together. Arms can be told apart
+only where some sources are missed; `snr` was chosen for that on other worlds (see the
+configuration). A null archive with few runs of positive days is V0, insufficient: the audit then
+has nothing to be wrong about.
 
-Read with care: a run goes on from what earlier ones left, so that the figures of several runs may
-stand together, and the CPU seconds count only what was not there yet. The calibration of the
-azimuth was chosen while looking at the world of the azimuth and magnitude proofs; another `seed`
-in their configurations gives a world that no choice was made on, and is the test that counts.
+Read with care: without `ARGS=--fresh` a run goes on from what earlier ones left, and the CPU
+seconds count only what was not there yet. Choices (the calibration of the azimuth, its splits, the
+signal-to-noise ratios) were made on worlds of other seeds than those of the configurations.
 """
 SHOWN = ("n_stations", "n_days", "positive_share", "snr", "storms_per_day", "labels")
 
