@@ -16,12 +16,12 @@ from seismomag.core.errors import ConfigError
 from seismomag.core.stations import Station
 from seismomag.experiment import report_numbers as numbers
 from seismomag.experiment.inline_svg import inline_svg
+from seismomag.experiment.pages import Section
 from seismomag.experiment.report import (
     REFERENCE_COLUMNS,
     VERDICT_WORDS,
     Arm,
     ReportInput,
-    Section,
     render,
     verdict_word,
     write_report,

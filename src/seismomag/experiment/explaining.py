@@ -7,7 +7,7 @@ import pandas as pd
 
 from seismomag.core.errors import ModelError
 from seismomag.dataset.store import open as open_store
-from seismomag.experiment.report import Section
+from seismomag.experiment.pages import Section
 from seismomag.experiment.runs import RunFolder
 from seismomag.experiment.tables import read_table
 from seismomag.figures.explain import ExplainedDay, explanation_figure

@@ -18,7 +18,7 @@ from seismomag.core.atomic import write_text
 from seismomag.core.progress import Progress, silent
 from seismomag.experiment import report_numbers as numbers
 from seismomag.experiment.foreign_tables import read_tables, with_store
-from seismomag.experiment.report import Section, own_file, page_environment, panel
+from seismomag.experiment.pages import Section, panel, render_page
 from seismomag.figures import leaks as pictures
 
 if TYPE_CHECKING:
@@ -105,35 +105,26 @@ def _findings(case: LeakCase, progress: Progress) -> dict[str, Finding]:
 
 def render(outcome: LeakOutcome, paths: Sequence[Path]) -> str:
     """Build the page as text; the same input gives the same bytes."""
-    from markupsafe import Markup
-
     found = outcome.findings
     lines = [_line(check_id, finding) for check_id, finding in found.items()]
     lines.sort(key=lambda line: ORDER.index(str(line["severity"])))
     counted = {s: sum(f.severity == s for f in found.values()) for s in ORDER}
-    return (
-        page_environment()
-        .get_template("leak_page.html")
-        .render(
-            title=", ".join(path.name for path in paths),
-            # The style sheet is a file of this package, not input.
-            css=Markup(own_file("report.css")),  # noqa: S704
-            word=WORDS[outcome.worst],
-            sentence=SENTENCES[outcome.worst],
-            counts=", ".join(f"{n} {s}" for s, n in counted.items() if n),
-            reasons=[
-                f"{i}: {leaks.CHECKS[i].title}" for i, f in found.items() if f.severity == RED
-            ],
-            lines=[line for line in lines if line["severity"] != NOT_RUN],
-            silent=[line for line in lines if line["severity"] == NOT_RUN],
-            panels=[panel(section) for section in _sections(outcome)],
-            tables=[
-                numbers.page_table(f"{i}: {leaks.CHECKS[i].title}", f.rows, "")
-                for i, f in found.items()
-                if len(f.rows) and f.severity in (RED, AMBER)
-            ],
-            provenance=numbers.flat(_provenance(outcome, paths)),
-        )
+    return render_page(
+        "leak_page.html",
+        title=", ".join(path.name for path in paths),
+        word=WORDS[outcome.worst],
+        sentence=SENTENCES[outcome.worst],
+        counts=", ".join(f"{n} {s}" for s, n in counted.items() if n),
+        reasons=[f"{i}: {leaks.CHECKS[i].title}" for i, f in found.items() if f.severity == RED],
+        lines=[line for line in lines if line["severity"] != NOT_RUN],
+        silent=[line for line in lines if line["severity"] == NOT_RUN],
+        panels=[panel(section) for section in _sections(outcome)],
+        tables=[
+            numbers.page_table(f"{i}: {leaks.CHECKS[i].title}", f.rows, "")
+            for i, f in found.items()
+            if len(f.rows) and f.severity in (RED, AMBER)
+        ],
+        provenance=numbers.flat(_provenance(outcome, paths)),
     )
 
 

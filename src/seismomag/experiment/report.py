@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from seismomag.core.atomic import write_text
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import AuditReport
 from seismomag.experiment import report_numbers as numbers
-from seismomag.experiment.inline_svg import inline_svg
+from seismomag.experiment.pages import Section, panel, render_page
 from seismomag.figures.azimuth import azimuth_rose
 from seismomag.figures.calendar import alarm_calendar
 from seismomag.figures.curves import why_missing
@@ -24,7 +23,6 @@ from seismomag.figures.stations import station_figure
 from seismomag.figures.storms import storm_table_figure
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from matplotlib.figure import Figure
 
 VERDICT_WORDS: Mapping[str, str] = {
@@ -39,37 +37,6 @@ VERDICT_WORDS: Mapping[str, str] = {
 """The largest words of the page."""
 
 REFERENCE_COLUMNS = ("quantity", "ours", "n", "low", "high", "base_rate", "paper")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """A part of the page with one picture, or with the reason why there is none.
-
-    Attributes
-    ----------
-    key
-        Letters and dashes; the anchor in the page.
-    title, caption
-        For people.
-    figure
-        The picture; None if it could not be drawn.
-    reason
-        Why there is no picture.
-    """
-
-    key: str
-    title: str
-    figure: "Figure | None" = None
-    caption: str = ""
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.key.replace("-", "").isalnum():
-            msg = f"section key {self.key!r} must be letters, digits and dashes"
-            raise ConfigError(msg)
-        if self.figure is None and not self.reason:
-            msg = f"section {self.key}: give a figure, or the reason why there is none"
-            raise ConfigError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,37 +186,15 @@ def write_report(content: ReportInput, path: str | Path) -> Path:
 
 def render(content: ReportInput) -> str:
     """Build the page as text; everything that comes from outside is escaped."""
-    return page_environment().get_template("report.html").render(**_context(content))
-
-
-def page_environment() -> "Environment":
-    """Templates of this package; everything that is put into them is escaped."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    return Environment(
-        loader=FunctionLoader(own_file),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def own_file(name: str) -> str:
-    """Read a template or style sheet of this package."""
-    return files("seismomag.experiment").joinpath(name).read_text(encoding="utf-8")
+    return render_page("report.html", **_context(content))
 
 
 def _context(content: ReportInput) -> dict[str, Any]:
-    from markupsafe import Markup
-
     report = content.report
     verdict = report.verdict
     drawn = [_audit_section(report, figure) for figure in AUDIT_FIGURES]
     return {
         "title": content.title,
-        # The style sheet is a file of this package, not input.
-        "css": Markup(own_file("report.css")),  # noqa: S704
         "verdict": verdict,
         "word": verdict_word(report),
         "smallest_gain": numbers.smallest_gain(report),
@@ -280,25 +225,6 @@ def _audit_section(report: AuditReport, figure: AuditFigure) -> Section:
         caption=figure.caption,
         reason=reason,
     )
-
-
-def panel(section: Section) -> dict[str, Any]:
-    """Turn a section into what the templates draw."""
-    from markupsafe import Markup
-
-    svg, wide = "", False
-    if section.figure is not None:
-        svg = inline_svg(section.figure, section.key, section.title)
-        wide = bool(section.figure.get_figwidth() > 7)
-    return {
-        "key": section.key,
-        "title": section.title,
-        "caption": section.caption,
-        "reason": section.reason,
-        # Made by inline_svg, which keeps Matplotlib's escaping of every text.
-        "svg": Markup(svg),  # noqa: S704
-        "wide": wide,
-    }
 
 
 def _arms(arms: tuple[Arm, ...]) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.explaining import explain_section
-from seismomag.experiment.report import Arm, ReportInput, Section, write_report
+from seismomag.experiment.pages import Section
+from seismomag.experiment.report import Arm, ReportInput, write_report
 from seismomag.experiment.runs import RunFolder, StepResult
 from seismomag.experiment.tables import read_report_tables, read_table
 from seismomag.experiment.worlds import find_world
