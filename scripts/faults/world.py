@@ -108,7 +108,14 @@ def rows(settings: Settings, table: sa.Table) -> list[dict[str, object]]:
         engine.dispose()
 
 
-KEPT = (tables.files, tables.quality, tables.forecasts, tables.stages, tables.alerts)
+KEPT = (
+    tables.files,
+    tables.quality,
+    tables.forecasts,
+    tables.stages,
+    tables.failed_days,
+    tables.alerts,
+)
 
 
 def outcome(settings: Settings) -> str:

@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from seismomag.core.errors import FormatError, LeakError, ModelError, StoreError
-from seismomag.operate import database, facts, ledger
+from seismomag.operate import database, facts, ledger, stages
 from seismomag.operate import database_tables as tables
 from seismomag.operate.daily import run_daily
+from seismomag.operate.models_registry import challenge
 from seismomag.operate.settings import read_settings
 from seismomag.operate.status import is_green, status
 
@@ -207,6 +208,142 @@ def test_a_damaged_file_is_a_fact_not_a_crash(world, send):
     assert is_green(states(world, 0, 2))
 
 
+def garble(world, day, code="KPY"):
+    (world / f"incoming/{code}/S2405{8 + day:02d}.{code}").write_bytes(b"\x00garbage" * 100)
+
+
+def raised(world, rule):
+    rows = table(world, tables.alerts)
+    return [(row["station_code"], row["day"]) for row in rows if row["rule"] == rule]
+
+
+def test_an_older_day_that_is_broken_is_not_hidden_by_a_newer_one(world, send):
+    """R8: red, and told once, until that very day is made good."""
+    send(0, 1)
+    garble(world, 0)
+    for hours in (1, 2, 3):
+        run(world, 1, hours)
+        red = [s for s in states(world, 1, hours) if s.state == "failed"]
+        assert [(s.station_code, s.stage) for s in red] == [("KPY", "collect")]
+        assert red[0].sentence.startswith("2024-05-08: ")
+        assert red[0].last_success_day == "2024-05-09"
+        assert raised(world, "stage_failed") == [("KPY", "2024-05-08")]
+    send(0)
+    run(world, 1, hours=4)
+    assert is_green(states(world, 1, 4))
+    assert raised(world, "stage_failed") == [("KPY", "2024-05-08")]
+    assert table(world, tables.failed_days) == []
+
+
+def test_a_broken_day_comes_to_its_end_with_the_days_that_are_looked_at_again(world, send):
+    send(0, 1, 2, 3)
+    garble(world, 0)
+    run(world, 2, catch_up=True)
+    assert not is_green(states(world, 2, 1))
+    run(world, 3)
+    assert is_green(states(world, 3, 1))
+    (gone,) = [r for r in records(world) if r["kind"] == "no_data"]
+    assert (gone["station"], gone["day"]) == ("KPY", "2024-05-08")
+    assert "garbage" in gone["reason"] or "S240508.KPY" in gone["reason"]
+
+
+def test_a_broken_file_that_is_withdrawn_is_no_failure_while_another_may_come(world, send):
+    send(0)
+    garble(world, 0)
+    run(world, 0)
+    assert not is_green(states(world, 0, 1))
+    (world / "incoming/KPY/S240508.KPY").unlink()
+    assert "KPY 2024-05-08 collect" in run(world, 0, hours=2).waiting[0]
+    assert {s.state for s in states(world, 0, 2)} == {"ok", "never"}
+
+
+def test_a_missing_day_is_not_told_again_after_the_silence_that_it_was(world, send):
+    send(0)
+    run(world, 0)
+    send(1, codes=("ALR",))
+    run(world, 1, hours=20.5)
+    assert raised(world, "silent") == [("KPY", "2024-05-08")]
+    send(2)
+    run(world, 2)
+    (red,) = [s for s in states(world, 2, 1) if s.state == "failed"]
+    assert (red.station_code, red.sentence[:10]) == ("KPY", "2024-05-09")
+    assert raised(world, "stage_failed") == []
+
+
+def test_a_day_that_is_missing_between_others_is_told_where_no_silence_was(world, send):
+    send(0, 2)
+    send(1, codes=("ALR",))
+    run(world, 2)
+    assert raised(world, "stage_failed") == [("KPY", "2024-05-09")]
+    assert raised(world, "silent") == []
+
+
+def test_a_run_that_ends_early_is_told_once_and_stands_until_one_is_done(world, send):
+    send(0)
+    model = world / "models/champion/model.onnx"
+    whole = model.read_bytes()
+    model.write_bytes(b"")
+    for hours in (1, 2):
+        with pytest.raises(ModelError):
+            run(world, 0, hours)
+        assert {s.stage for s in states(world, 0, hours) if s.state == "failed"} == {"forecast"}
+        assert raised(world, "network_failed") == [("-", "2024-05-09")]
+        assert raised(world, "stage_failed") == []
+    model.write_bytes(whole)
+    run(world, 0, hours=3)
+    assert is_green(states(world, 0, 3))
+
+
+def test_a_model_that_succeeds_hides_no_other_one_that_fails(
+    world, send, small_models, monkeypatch
+):
+    send(0)
+    shutil.copytree(small_models / "2", world / "models/challenger")
+    settings = read_settings(world)
+    engine = database.open_database(settings.database_url)
+    reason = {"by": "Dewi", "reason": "to be seen in shadow", "now": at(0)()}
+    challenge(settings, engine, "models/challenger", **reason)
+    engine.dispose()
+    sound = stages.forecast
+
+    def broken(forecaster, path):
+        if forecaster.model.path.name == "champion":
+            msg = "planted"
+            raise FormatError(msg)
+        return sound(forecaster, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("seismomag.operate.stages.forecast", broken)
+        run(world, 0)
+    red = [(s.station_code, s.stage) for s in states(world, 0, 1) if s.state == "failed"]
+    assert red == [("ALR", "forecast"), ("KPY", "forecast")]
+    run(world, 0, hours=2)
+    assert is_green(states(world, 0, 2))
+
+
+def test_a_late_file_that_a_killed_run_only_archived_is_forecast_by_the_next(
+    world, send, monkeypatch
+):
+    send(0)
+    whole = world / "incoming/ALR/S240508.ALR"
+    data = whole.read_bytes()
+    whole.write_bytes(data[: len(data) // 2])
+    run(world, 0)
+    whole.write_bytes(data)
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("seismomag.operate.stages.check_quality", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(world, 0, hours=3)
+    assert [row["revision"] for row in table(world, tables.files)] == [1, 2, 1]
+    run(world, 0, hours=4)
+    mine = [r for r in records(world) if r["station"] == "ALR"]
+    assert [round(r["coverage"], 1) for r in mine] == [0.5, 1.0]
+
+
 def test_late_data_make_a_new_record_and_a_new_revision(world, send, day_files):
     send(0)
     whole = world / "incoming/ALR/S240508.ALR"
@@ -291,6 +428,7 @@ def test_two_schedulers_at_once_are_one_run(world):
 CODE = """
 import sys, pandas as pd
 from seismomag.operate.daily import run_daily
+from seismomag.operate.models_registry import challenge
 from seismomag.operate.settings import read_settings
 moment = pd.Timestamp("2024-05-10T01:00:00")
 run_daily(read_settings(sys.argv[1]), clock=lambda: moment, catch_up=True)
@@ -309,7 +447,7 @@ def start(world):
 
 
 def facts_of(world):
-    kept = (tables.files, tables.quality, tables.forecasts, tables.stages)
+    kept = (tables.files, tables.quality, tables.forecasts, tables.stages, tables.failed_days)
     return [table(world, which) for which in kept]
 
 

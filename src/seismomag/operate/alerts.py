@@ -10,11 +10,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from seismomag.core.errors import SeismomagError
-from seismomag.operate import drift_watch, ledger
+from seismomag.operate import drift_watch, facts, ledger
 from seismomag.operate.clock import stamp
 from seismomag.operate.collecting import NETWORK
 from seismomag.operate.database import rows_of
-from seismomag.operate.database_tables import alerts, deliveries, forecasts, quality
+from seismomag.operate.database_tables import alerts, deliveries, files, forecasts, quality
 from seismomag.operate.disk import free_gb
 from seismomag.operate.settings import AlarmPlan, Settings
 from seismomag.operate.stages import CHAMPION
@@ -180,20 +180,41 @@ def _is_silence(state: StageState, settings: Settings, now: pd.Timestamp) -> boo
 
 
 def _stage_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
-    seen = set()
-    for state in status(settings, engine, now):
-        is_of_station = state.station_code != NETWORK and state.stage not in _OF_ALL
-        is_told = state.station_code in seen or _is_silence(state, settings, now)
-        if state.state == FAILED and is_of_station and not is_told:
-            # What comes after the first failing stage follows from it.
-            seen.add(state.station_code)
+    """Tell each failed station-day once, by the first of its stages: the later ones follow."""
+    silent = {
+        s.station_code for s in status(settings, engine, now) if _is_silence(s, settings, now)
+    }
+    told: set[tuple[str, str]] = set()
+    with engine.connect() as connection:
+        for failure in facts.failures(engine):
+            code, stage, day = failure["station_code"], failure["stage"], failure["day"]
+            is_of_station = code in settings.codes and day != facts.OF_RUN
+            if not is_of_station or (code, day) in told:
+                continue
+            told.add((code, day))
+            if stage == "collect" and (code in silent or _was_silent(connection, code, day)):
+                continue
             yield Alert(
                 rule="stage_failed",
-                station_code=state.station_code,
-                day=f"{now:%Y-%m-%d}",
+                station_code=code,
+                day=day,
                 level="warning",
-                detail=f"{state.stage}: {state.sentence}",
+                detail=f"{stage}: {failure['error']}",
             )
+
+
+def _was_silent(connection: sa.Connection, code: str, day: str) -> bool:
+    """Whether operators were told of the silence that a missing day belongs to."""
+    before = sa.select(sa.func.max(files.c.day)).where(
+        files.c.station_code == code, files.c.day < day
+    )
+    last = connection.execute(before).scalar()
+    query = sa.select(alerts.c.alert_id).where(
+        alerts.c.rule == "silent",
+        alerts.c.station_code == code,
+        alerts.c.day == last if last else alerts.c.day <= day,
+    )
+    return connection.execute(query).first() is not None
 
 
 def _network_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
@@ -201,6 +222,11 @@ def _network_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) ->
         state.stage: state.sentence
         for state in status(settings, engine, now)
         if state.state == FAILED and (state.station_code == NETWORK or state.stage in _OF_ALL)
+    }
+    # What ended a run concerns every station, and is told once.
+    of_run = (row for row in facts.failures(engine) if row["day"] == facts.OF_RUN)
+    failed |= {
+        row["stage"]: row["error"] for row in of_run if row["station_code"] in settings.codes
     }
     if failed:
         yield Alert(

@@ -91,6 +91,8 @@ class Run:
     waiting: list[str] = field(default_factory=list)
     logged: Logged = field(default_factory=Logged)
     pending: set[tuple[str, str]] = field(default_factory=set)
+    failed_before: set[tuple[str, str]] = field(default_factory=set)
+    failed: set[tuple[str, str, str]] = field(default_factory=set)
     sessions: dict[str, Forecaster] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -114,6 +116,9 @@ class Run:
             done = work()
         except NotYetError as error:
             self.waiting.append(f"{code} {day} {stage}: {error}")
+            # What could not be read before is there no longer.
+            with self.engine.begin() as connection:
+                facts.withdraw(connection, code, stage, str(day))
             return None
         except (SeismomagError, OSError) as error:
             sentence = str(error) or type(error).__name__
@@ -123,9 +128,12 @@ class Run:
                     self._record(stage, code, day, sentence)
                 raise
             self.failures.append(f"{code} {day} {stage}: {sentence}")
+            self.failed.add((stage, code, str(day)))
             self._record(stage, code, day, sentence)
             return None
-        self._record(stage, code, day)
+        # One of several models that succeeds hides no other that failed.
+        if (stage, code, str(day)) not in self.failed:
+            self._record(stage, code, day)
         return done
 
     def attempt_for_all(self, stage: str, work: Callable[[], T]) -> T:
@@ -133,10 +141,10 @@ class Run:
         try:
             return work()
         except (SeismomagError, OSError) as error:
-            now = self.clock()
+            sentence = str(error) or type(error).__name__
             with contextlib.suppress(sa.exc.SQLAlchemyError):
                 facts.record_for_all(
-                    self.engine, self.settings.codes, stage, newest_day(now), now, str(error)
+                    self.engine, self.settings.codes, stage, facts.OF_RUN, self.clock(), sentence
                 )
             raise
 
@@ -211,6 +219,11 @@ def _run(
     run = Run(settings, engine, (), clock)
     run.models = run.attempt_for_all("forecast", lambda: served_models(settings, engine))
     run.logged = run.attempt_for_all("ledger", lambda: Logged.of(ledger.read(settings.ledger)))
+    run.failed_before = {
+        (row["station_code"], row["day"])
+        for row in facts.failures(engine)
+        if row["stage"] in facts.DAY_STAGES[1:]
+    }
     days = due_days(run, catch_up=catch_up, since=since)
     run_id = facts.begin_run(engine, [str(day) for day in days], clock())
     outcome, sentence = "failed", "cut off by an error; see the log"
@@ -223,6 +236,7 @@ def _run(
                 facts.renew(engine)
         drop_old_tensors(settings, clock())
         _measure_drift(run)
+        facts.close_failures(engine, _days_to_come_back_to(run))
         outcome, sentence = "done", f"{len(days)} days, {len(run.failures)} failures"
     except (SeismomagError, OSError) as error:
         sentence = str(error)
@@ -275,6 +289,11 @@ def due_days(
     ]
 
 
+def _days_to_come_back_to(run: Run) -> set[str]:
+    """Days of the next run; what failed on any other has come to its end, with its record."""
+    return {str(day) for day in due_days(run, catch_up=False)}
+
+
 def _work_day(run: Run, day: np.datetime64) -> None:
     for code in run.settings.codes:
         _work_station(run, code, day)
@@ -287,12 +306,13 @@ def _work_day(run: Run, day: np.datetime64) -> None:
             run.settings, run.engine, run.logged, run.models[0], day, run.clock, run.pending
         ),
     )
+    facts.close_failures(run.engine, {facts.OF_RUN, *_days_to_come_back_to(run)})
 
 
 def _work_station(run: Run, code: str, day: np.datetime64) -> None:
     archive = run.archive
     is_new = run.attempt("collect", code, day, lambda: _collect(run, archive, code, day))
-    if is_new is None or not (is_new or _lacks_forecast(run, code, day)):
+    if is_new is None or not (is_new or _is_unfinished(run, archive, code, day)):
         return
     if run.attempt("quality", code, day, lambda: _checked(run, archive, code, day)) is None:
         return
@@ -314,13 +334,19 @@ def _collect(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
         raise
 
 
-def _lacks_forecast(run: Run, code: str, day: np.datetime64) -> bool:
+def _is_unfinished(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
+    """Whether a model has said nothing since the newest file came, or a stage has failed."""
     wanted = {served.sha256 for served in run.models}
+    newest = max((row["received_at"] for row in archive.revisions(code, day)), default="")
     query = sa.select(forecasts.c.model_sha256).where(
-        forecasts.c.station_code == code, forecasts.c.day == str(day)
+        forecasts.c.station_code == code,
+        forecasts.c.day == str(day),
+        forecasts.c.issued_at >= newest,
     )
     with run.engine.connect() as connection:
-        return not wanted <= set(connection.execute(query).scalars())
+        if not wanted <= set(connection.execute(query).scalars()):
+            return True
+    return (code, str(day)) in run.failed_before
 
 
 def _checked(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:

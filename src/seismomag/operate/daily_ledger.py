@@ -151,7 +151,11 @@ def _missing(
     if not codes or now < pd.Timestamp(day) + pd.Timedelta(days=1, hours=hours):
         return []
     horizon = settings.labels.horizon(day, 0)
-    said = facts.stage_facts(engine)
+    said = {
+        (row["station_code"], row["stage"]): row["error"]
+        for row in facts.failures(engine)
+        if row["day"] == str(day)
+    }
     return [
         {
             "kind": "no_data",
@@ -167,10 +171,9 @@ def _missing(
     ]
 
 
-def _why(said: Mapping[tuple[str, str], Mapping[str, Any]], code: str) -> str:
-    """First stage that is failing."""
+def _why(said: Mapping[tuple[str, str], str], code: str) -> str:
+    """First stage that failed."""
     for stage in facts.DAY_STAGES:
-        error = said.get((code, stage), {}).get("last_error")
-        if error:
-            return f"{stage}: {error}"
+        if (code, stage) in said:
+            return f"{stage}: {said[code, stage]}"
     return "unknown"

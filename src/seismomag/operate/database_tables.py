@@ -59,6 +59,7 @@ quality = Table(
     Column("n_clock_faults", Integer, nullable=False),
     Column("sentences", Text, nullable=False),
     Column("checked_at", TIME, nullable=False),
+    Column("clock_offset_s", Float),
     PrimaryKeyConstraint("station_code", "day"),
 )
 
@@ -156,6 +157,18 @@ stages = Table(
     Column("last_error", Text, nullable=False),
     PrimaryKeyConstraint("station_code", "stage"),
 )
+
+failed_days = Table(
+    "failed_days",
+    METADATA,
+    Column("station_code", CODE, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("day", DAY, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("since", TIME, nullable=False),
+    PrimaryKeyConstraint("station_code", "stage", "day"),
+)
+"""Failures that stand: of days that the job comes back to, or (without a day) of the last runs."""
 
 leases = Table(
     "leases",

@@ -238,7 +238,11 @@ def _silence(facts: Facts) -> list[Figure]:
 def _broken_stages(facts: Facts, garbled: Sequence[Delivery]) -> tuple[int, int]:
     """How many damaged files a run met, and how many of these were told of on that day."""
     moments = [cycle.moment for cycle in facts.watch.cycles]
-    told = {(a["station_code"], a["day"]) for a in facts.alerts if a["rule"] == "stage_failed"}
+    told = {
+        (a["station_code"], a["day"]): a["raised_at"]
+        for a in facts.alerts
+        if a["rule"] == "stage_failed"
+    }
     n_seen = n_told = 0
     for delivery in garbled:
         met = next((m for m in moments if m >= delivery.moment), None)
@@ -250,7 +254,7 @@ def _broken_stages(facts: Facts, garbled: Sequence[Delivery]) -> tuple[int, int]
         if met is None or any(moment <= met for moment in whole):
             continue
         n_seen += 1
-        n_told += (delivery.station_code, f"{met:%Y-%m-%d}") in told
+        n_told += told.get(_key(delivery), "9999")[:10] <= f"{met:%Y-%m-%d}"
     return n_seen, n_told
 
 
