@@ -478,7 +478,11 @@ export interface components {
          *       "acknowledged_by": "",
          *       "alert_id": "00000000-0000-4000-8000-000000000000",
          *       "day": "2026-04-07",
-         *       "detail": "no file for 26 h",
+         *       "detail": {
+         *         "en": "incoming: no file of station ALR for 2026-04-07",
+         *         "foreign": [],
+         *         "id": "incoming: tidak ada berkas stasiun ALR untuk 2026-04-07"
+         *       },
          *       "level": "warning",
          *       "raised_at": "2026-04-08T02:14:00Z",
          *       "rule": "silent",
@@ -494,8 +498,7 @@ export interface components {
             alert_id: string;
             /** Day */
             day: string;
-            /** Detail */
-            detail: string;
+            detail: components["schemas"]["Words"];
             /** Level */
             level: string;
             /**
@@ -643,8 +646,7 @@ export interface components {
             anchored_at: string | null;
             /** Due Missing */
             due_missing: string[];
-            /** Finding */
-            finding: string;
+            finding: components["schemas"]["Words"];
             /** First Bad Seq */
             first_bad_seq: number | null;
             /** Head */
@@ -858,8 +860,7 @@ export interface components {
             as_of: string;
             /** Base Rate */
             base_rate: number | null;
-            /** Base Rate Reason */
-            base_rate_reason: string;
+            base_rate_reason: components["schemas"]["Words"];
             /**
              * End Day
              * Format: date
@@ -987,8 +988,7 @@ export interface components {
             prev: string;
             /** Probability */
             probability: number | null;
-            /** Reason */
-            reason: string;
+            reason: components["schemas"]["Words"];
             /** Seq */
             seq: number;
             /** Station Code */
@@ -1082,8 +1082,7 @@ export interface components {
         ModelRow: {
             /** Curves */
             curves: components["schemas"]["Curve"][];
-            /** Description */
-            description: string;
+            description: components["schemas"]["Words"];
             /** Drift */
             drift: components["schemas"]["Quantity"][];
             /** Mean Probability */
@@ -1322,11 +1321,8 @@ export interface components {
          * @description Where the day comes from.
          */
         Provenance: {
-            /**
-             * Edges
-             * @description whether the neighbouring days were there, in words
-             */
-            edges: string;
+            /** @description whether the neighbouring days were there, in words */
+            edges: components["schemas"]["Words"];
             /** File Name */
             file_name: string;
             /** N Expected S */
@@ -1393,8 +1389,7 @@ export interface components {
          * @description Why a value is absent.
          */
         Reason: {
-            /** Reason */
-            reason: string;
+            reason: components["schemas"]["Words"];
         };
         /**
          * Registration
@@ -1476,8 +1471,7 @@ export interface components {
             run_id: string;
             /** Seed */
             seed: number | null;
-            /** Sentence */
-            sentence: string;
+            sentence: components["schemas"]["Words"];
             /** Started At */
             started_at: string | null;
         };
@@ -1544,8 +1538,7 @@ export interface components {
             observed_low?: number | null;
             /** Probability */
             probability: number | null;
-            /** Reason */
-            reason: string;
+            reason: components["schemas"]["Words"];
             /** Role */
             role: string;
             /** Station Code */
@@ -1604,8 +1597,7 @@ export interface components {
          *     ``state`` is ``ok, late, failed, refused, waits`` or ``unknown``.
          */
         StageCell: {
-            /** Detail */
-            detail: string;
+            detail: components["schemas"]["Words"];
             /** Last Success At */
             last_success_at: string | null;
             /** Last Success Day */
@@ -1672,8 +1664,7 @@ export interface components {
             day: string;
             /** Dst */
             dst: components["schemas"]["DstHour"][];
-            /** Dst Reason */
-            dst_reason: string;
+            dst_reason: components["schemas"]["Words"];
             /** Field */
             field: components["schemas"]["FieldCurve"][];
             /** First Day */
@@ -1690,8 +1681,7 @@ export interface components {
             kp: components["schemas"]["KpInterval"][];
             /** Kp Max */
             kp_max: number | null;
-            /** Kp Reason */
-            kp_reason: string;
+            kp_reason: components["schemas"]["Words"];
             /** Last Day */
             last_day: string | null;
             /** Latitude Deg */
@@ -1709,10 +1699,8 @@ export interface components {
             /** Previous Day */
             previous_day: string | null;
             provenance: components["schemas"]["Provenance"] | null;
-            /** Reason */
-            reason: string;
-            /** Scalogram Reason */
-            scalogram_reason: string;
+            reason: components["schemas"]["Words"];
+            scalogram_reason: components["schemas"]["Words"];
             /** Source */
             source: string;
             state: components["schemas"]["StationState"];
@@ -1953,10 +1941,22 @@ export interface components {
         /**
          * Words
          * @description The same sentence in both languages of the page.
+         *
+         *     Attributes
+         *     ----------
+         *     en, id
+         *         English and Indonesian.
+         *     foreign
+         *         Parts of both that are nobody's to translate, such as what a library said: English.
          */
         Words: {
             /** En */
             en: string;
+            /**
+             * Foreign
+             * @default []
+             */
+            foreign: string[];
             /** Id */
             id: string;
         };
@@ -2231,6 +2231,7 @@ export interface operations {
                      *           "level": "V2",
                      *           "sentence": {
                      *             "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *             "foreign": [],
                      *             "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
                      *           }
                      *         }
@@ -2351,6 +2352,7 @@ export interface operations {
                      *       ],
                      *       "explanation": {
                      *         "en": "The alarms hit 45 of 45 events. Moved to other dates they hit 9.2 on average, and 1 of 1493 shifts do as well or better.",
+                     *         "foreign": [],
                      *         "id": "Alarm mengenai 45 dari 45 kejadian. Jika digeser ke tanggal lain, rata-rata 9,2 yang kena, dan 1 dari 1493 pergeseran sama baik atau lebih baik."
                      *       },
                      *       "forecasts": "forecast d4e9fe9d3c53",
@@ -2432,6 +2434,7 @@ export interface operations {
                      *           "high": null,
                      *           "label": {
                      *             "en": "p, all common shifts",
+                     *             "foreign": [],
                      *             "id": "p, semua pergeseran bersama"
                      *           },
                      *           "low": null,
@@ -2504,6 +2507,7 @@ export interface operations {
                      *         "audited_at": "2024-05-01T09:00:00Z",
                      *         "headline": {
                      *           "en": "Association in one past sample only",
+                     *           "foreign": [],
                      *           "id": "Hanya keterkaitan dalam satu sampel masa lalu"
                      *         },
                      *         "level": "V2",
@@ -2512,6 +2516,7 @@ export interface operations {
                      *         "reason_code": "",
                      *         "sentence": {
                      *           "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *           "foreign": [],
                      *           "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
                      *         }
                      *       }
@@ -2603,7 +2608,11 @@ export interface operations {
                      * @example {
                      *       "as_of": "2024-05-12T02:20:00Z",
                      *       "base_rate": 0.069333333333,
-                     *       "base_rate_reason": "",
+                     *       "base_rate_reason": {
+                     *         "en": "",
+                     *         "foreign": [],
+                     *         "id": ""
+                     *       },
                      *       "end_day": "2024-06-01",
                      *       "events": [
                      *         {
@@ -2647,7 +2656,11 @@ export interface operations {
                      *           "observed_high": 0.102086,
                      *           "observed_low": 0.061507,
                      *           "probability": 0.08227428200750499,
-                     *           "reason": "",
+                     *           "reason": {
+                     *             "en": "",
+                     *             "foreign": [],
+                     *             "id": ""
+                     *           },
                      *           "role": "champion",
                      *           "station_code": "ALR",
                      *           "valid_from": "2024-05-10T00:00:00Z",
@@ -2664,6 +2677,7 @@ export interface operations {
                      *         "audited_at": "2024-05-01T09:00:00Z",
                      *         "headline": {
                      *           "en": "Association in one past sample only",
+                     *           "foreign": [],
                      *           "id": "Hanya keterkaitan dalam satu sampel masa lalu"
                      *         },
                      *         "level": "V2",
@@ -2672,6 +2686,7 @@ export interface operations {
                      *         "reason_code": "",
                      *         "sentence": {
                      *           "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *           "foreign": [],
                      *           "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
                      *         }
                      *       },
@@ -2765,7 +2780,11 @@ export interface operations {
                      *         "anchor_kind": "",
                      *         "anchored_at": null,
                      *         "due_missing": [],
-                     *         "finding": "",
+                     *         "finding": {
+                     *           "en": "",
+                     *           "foreign": [],
+                     *           "id": ""
+                     *         },
                      *         "first_bad_seq": null,
                      *         "head": "f3b477041d951514417545fe063ff40f85782d46f576dcc7d59a3aa53f11c249",
                      *         "is_whole": true,
@@ -2784,7 +2803,11 @@ export interface operations {
                      *           "model_sha256": "7ea2ccff67c6c27391524686484647995c0a58dbfbfce7e858d80afa12e27786",
                      *           "prev": "9fc5a2b394bca02dde0396b500436f19a11998ba6849634fc65568668b77c394",
                      *           "probability": 0.069936,
-                     *           "reason": "",
+                     *           "reason": {
+                     *             "en": "",
+                     *             "foreign": [],
+                     *             "id": ""
+                     *           },
                      *           "seq": 7,
                      *           "station_code": "KPY",
                      *           "valid_from": "2024-05-13T00:00:00Z",
@@ -2792,7 +2815,11 @@ export interface operations {
                      *         }
                      *       ],
                      *       "registration": {
-                     *         "reason": "nothing was registered before day one, so nothing can be scored"
+                     *         "reason": {
+                     *           "en": "nothing was registered before day one, so nothing can be scored",
+                     *           "foreign": [],
+                     *           "id": "tidak ada yang didaftarkan sebelum hari pertama, jadi tidak ada yang dapat dinilai"
+                     *         }
                      *       },
                      *       "source": "ledger: ledger.jsonl, its head and anchors"
                      *     }
@@ -2886,7 +2913,11 @@ export interface operations {
                      *               ]
                      *             }
                      *           ],
-                     *           "description": "trained on data until 2023-02-05; epoch 1 (largest average precision minus base rate on validation)",
+                     *           "description": {
+                     *             "en": "trained on data until 2023-02-05; epoch 1 (largest average precision minus base rate on validation)",
+                     *             "foreign": [],
+                     *             "id": "dilatih dengan data sampai 2023-02-05; epoch 1 (largest average precision minus base rate on validation)"
+                     *           },
                      *           "drift": [],
                      *           "mean_probability": 0.078691953490701,
                      *           "model_sha256": "7ea2ccff67c6c27391524686484647995c0a58dbfbfce7e858d80afa12e27786",
@@ -2912,7 +2943,11 @@ export interface operations {
                      *           "outcome": "done",
                      *           "run_id": "eaf977e5-03e8-4835-acb8-21dca5542bbe",
                      *           "seed": null,
-                     *           "sentence": "4 days, 0 failures",
+                     *           "sentence": {
+                     *             "en": "4 days, 0 failures",
+                     *             "foreign": [],
+                     *             "id": "4 hari, 0 kegagalan"
+                     *           },
                      *           "started_at": "2024-05-12T02:05:00Z"
                      *         }
                      *       ],
@@ -3388,6 +3423,7 @@ export interface operations {
                      *           "newest_sample_at": "2024-05-12T00:00:00Z",
                      *           "reason": {
                      *             "en": "",
+                     *             "foreign": [],
                      *             "id": ""
                      *           },
                      *           "state": "ok",
@@ -3471,10 +3507,12 @@ export interface operations {
                      *       "as_of": "2024-05-12T02:20:00Z",
                      *       "detail": {
                      *         "en": "All 7 stages ran at 02:05 UTC at 2 of 2 stations",
+                     *         "foreign": [],
                      *         "id": "Semua 7 tahap berjalan pukul 02:05 UTC di 2 dari 2 stasiun"
                      *       },
                      *       "headline": {
                      *         "en": "All 7 stages ran at all 2 stations",
+                     *         "foreign": [],
                      *         "id": "Semua 7 tahap berjalan di semua 2 stasiun"
                      *       },
                      *       "last_cycle": [
@@ -3508,7 +3546,11 @@ export interface operations {
                      *         {
                      *           "cells": [
                      *             {
-                     *               "detail": "newest day 2024-05-11",
+                     *               "detail": {
+                     *                 "en": "newest day 2024-05-11",
+                     *                 "foreign": [],
+                     *                 "id": "hari terbaru 2024-05-11"
+                     *               },
                      *               "last_success_at": "2024-05-12T02:05:00Z",
                      *               "last_success_day": "2024-05-11",
                      *               "state": "ok",
@@ -3779,6 +3821,7 @@ export interface operations {
                      *           "newest_sample_at": "2024-05-12T00:00:00Z",
                      *           "reason": {
                      *             "en": "",
+                     *             "foreign": [],
                      *             "id": ""
                      *           },
                      *           "state": "ok",
@@ -3978,7 +4021,11 @@ export interface operations {
                      *           "status": "final"
                      *         }
                      *       ],
-                     *       "dst_reason": "",
+                     *       "dst_reason": {
+                     *         "en": "",
+                     *         "foreign": [],
+                     *         "id": ""
+                     *       },
                      *       "field": [],
                      *       "first_day": "2024-05-08",
                      *       "flags": [],
@@ -3993,7 +4040,11 @@ export interface operations {
                      *         }
                      *       ],
                      *       "kp_max": 2,
-                     *       "kp_reason": "",
+                     *       "kp_reason": {
+                     *         "en": "",
+                     *         "foreign": [],
+                     *         "id": ""
+                     *       },
                      *       "last_day": "2024-05-11",
                      *       "latitude_deg": -8.14,
                      *       "longitude_deg": 124.59,
@@ -4003,7 +4054,11 @@ export interface operations {
                      *       "next_day": "2024-05-11",
                      *       "previous_day": "2024-05-09",
                      *       "provenance": {
-                     *         "edges": "both neighbouring days are there",
+                     *         "edges": {
+                     *           "en": "both neighbouring days are there",
+                     *           "foreign": [],
+                     *           "id": "kedua hari tetangga ada"
+                     *         },
                      *         "file_name": "S240510.ALR",
                      *         "n_expected_s": 86400,
                      *         "n_revisions": 1,
@@ -4014,8 +4069,16 @@ export interface operations {
                      *         "sampling_hz": 1,
                      *         "sha256": "837e51617ad10bec1da7099b98e1e5f95334d1542f1219e90ced61aaa2cf65b6"
                      *       },
-                     *       "reason": "",
-                     *       "scalogram_reason": "",
+                     *       "reason": {
+                     *         "en": "",
+                     *         "foreign": [],
+                     *         "id": ""
+                     *       },
+                     *       "scalogram_reason": {
+                     *         "en": "",
+                     *         "foreign": [],
+                     *         "id": ""
+                     *       },
                      *       "source": "station day: archive, quality flags, indices",
                      *       "state": "ok",
                      *       "station_code": "ALR",
@@ -4208,6 +4271,7 @@ export interface operations {
                      * @example {
                      *       "all_well": {
                      *         "en": "All 7 stages ran at 02:05 UTC at 2 of 2 stations",
+                     *         "foreign": [],
                      *         "id": "Semua 7 tahap berjalan pukul 02:05 UTC di 2 dari 2 stasiun"
                      *       },
                      *       "as_of": "2024-05-12T02:20:00Z",
@@ -4253,6 +4317,7 @@ export interface operations {
                      *         "audited_at": "2024-05-01T09:00:00Z",
                      *         "headline": {
                      *           "en": "Association in one past sample only",
+                     *           "foreign": [],
                      *           "id": "Hanya keterkaitan dalam satu sampel masa lalu"
                      *         },
                      *         "level": "V2",
@@ -4261,6 +4326,7 @@ export interface operations {
                      *         "reason_code": "",
                      *         "sentence": {
                      *           "en": "Experimental anomaly score; not a forecast; association in one past sample only (p = 0.0013, n = 45 events).",
+                     *           "foreign": [],
                      *           "id": "Skor anomali eksperimental; bukan prakiraan; hanya keterkaitan dalam satu sampel masa lalu (p = 0,0013; n = 45 kejadian)."
                      *         }
                      *       },

@@ -17,7 +17,7 @@ function station(code: string, state: StationState, newest: string | null): Stat
     longitude_deg: 100,
     time_zone: "Asia/Jakarta",
     state,
-    reason: { en: "", id: "" },
+    reason: { en: "", id: "", foreign: [] },
     newest_sample_at: newest,
     coverage: [],
   };

@@ -78,7 +78,7 @@ const score = (over: Partial<Score>): Score => ({
   coverage: 1,
   kp_at_issue: 2,
   is_late: false,
-  reason: "",
+  reason: { en: "", id: "", foreign: [] },
   model_sha256: "ab",
   role: "champion",
   ledger_seq: 1,

@@ -69,7 +69,7 @@ def test_a_damaged_raw_file_is_a_reason_and_no_error(look, past, damage):
     told = client.get(DAY)
     assert told.status_code == 200
     assert told.json()["has_data"] is False
-    assert told.json()["reason"].startswith("the file of the archive is damaged")
+    assert told.json()["reason"]["en"].startswith("the file of the archive is damaged")
     assert told.json()["provenance"]["file_name"]
     refused = client.get(f"{DAY}/scalogram")
     assert (refused.status_code, refused.json()["title"]) == (503, "day damaged")
@@ -87,7 +87,7 @@ def test_a_damaged_store_hides_scalograms_and_not_fields(look, past):
     told = client.get(DAY)
     assert told.json()["has_data"] is True
     assert told.json()["has_scalogram"] is False
-    assert told.json()["scalogram_reason"] == "the scalogram store of the day is damaged"
+    assert told.json()["scalogram_reason"]["en"] == "the scalogram store of the day is damaged"
     refused = client.get(f"{DAY}/scalogram")
     assert (refused.status_code, refused.json()["title"]) == (503, "store damaged")
     assert_is_clean(refused, past)

@@ -71,7 +71,11 @@ def test_a_day_without_a_score_says_why(look, past):
     )
     first = look(past).get("forecasts").json()["scores"][0]
     assert (first["day"], first["probability"]) == ("2024-05-07", None)
-    assert first["reason"] == "collect: ALR: no file"
+    assert first["reason"] == {
+        "en": "collect: ALR: no file",
+        "id": "kumpul: ALR: tidak ada berkas",
+        "foreign": [],
+    }
 
 
 def test_the_ledger_is_paged_and_its_chain_is_whole(seen):
@@ -84,7 +88,7 @@ def test_the_ledger_is_paged_and_its_chain_is_whole(seen):
     assert older["next_before"] is None
     assert {r["kind"] for r in older["records"]} == {"late"}
     assert told["records"][0]["prev"] == told["records"][1]["hash"]
-    assert "registered" in told["registration"]["reason"]
+    assert "registered" in told["registration"]["reason"]["en"]
     assert told["chain"]["due_missing"] == []
 
 

@@ -5,6 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from seismomag.operate import database_tables as tables
+from seismomag.operate.api.facts.station_states import CLOCK_FAULT
 from seismomag.operate.database import open_database
 from seismomag.operate.facts import STAGES
 from seismomag.operate.settings import read_settings
@@ -73,14 +74,19 @@ def test_a_station_that_stops_is_late_then_silent(look, past, facts):
 
 
 def test_a_clock_at_fault_makes_the_station_faulty(look, past, facts):
+    steps = "the clock steps back by 59 s at 2024-05-11 11:59:00"
     facts(
         tables.quality.update()
         .where(tables.quality.c.station_code == "KPY", tables.quality.c.day == "2024-05-11")
-        .values(n_clock_faults=2, sentences="Nothing is missing.\nClock fault: 13 s behind.")
+        .values(n_clock_faults=2, sentences=f"Nothing is missing.\n{CLOCK_FAULT}{steps}.")
     )
     row = look(past).get("network").json()["stations"][0]
     assert (row["station_code"], row["state"]) == ("KPY", "faulty")
-    assert row["reason"] == {"en": "clock: 13 s behind", "id": "jam: 13 s behind"}
+    assert row["reason"] == {
+        "en": "clock: the clock steps back by 59 s at 2024-05-11 11:59:00",
+        "id": "jam: jam mundur 59 s pada 2024-05-11 11:59:00",
+        "foreign": [],
+    }
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -19,7 +19,7 @@ def test_a_day_is_shown_with_what_it_rests_on(seen):
     assert (told["first_day"], told["last_day"]) == ("2024-05-08", "2024-05-11")
     assert (told["previous_day"], told["next_day"]) == ("2024-05-09", "2024-05-11")
     assert told["utc_offset_h"] == 8.0
-    assert told["provenance"]["edges"] == "both neighbouring days are there"
+    assert told["provenance"]["edges"]["en"] == "both neighbouring days are there"
     assert (told["kp_max"], told["is_storm"], len(told["kp"])) == (2.0, False, 8)
     assert [round(c["mean_nt"], -1) for c in told["field"]] == [38_000.0, 500.0, -9_000.0]
     assert all(abs(np.mean(c["deviation_nt"])) < 1e-3 for c in told["field"])
@@ -121,7 +121,7 @@ def test_unknown_names_and_days_say_the_nearest(seen):
 
 def test_a_day_without_data_says_why_and_since_when(seen):
     told = seen.get("stations/ALR/days/2024-05-12").json()
-    assert (told["has_data"], told["reason"]) == (False, "the day is still open")
+    assert (told["has_data"], told["reason"]["en"]) == (False, "the day is still open")
     assert told["field"] == []
     refused = seen.get("stations/ALR/days/2024-05-12/scalogram")
     assert refused.status_code == 404

@@ -1,11 +1,13 @@
 """The document of the API is complete, and its examples are true to it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
 
+from seismomag.operate.api.guard.problems import TITLES
 from seismomag.operate.api.openapi import openapi_document, read_examples
 from seismomag.operate.api.routes.routers import DATA_ROUTERS
 from seismomag.operate.api.shapes import access as shapes_access
@@ -80,3 +82,12 @@ def test_examples_hold_no_secret_and_no_place():
 def test_the_document_of_the_page_is_this_one():
     held = Path(__file__).parents[3] / "web" / "openapi.json"
     assert json.loads(held.read_text()) == DOCUMENT
+
+
+def test_the_page_has_words_for_every_kind_of_problem():
+    root = Path(__file__).parents[3]
+    sources = (root / "src/seismomag/operate/api").rglob("*.py")
+    code = "\n".join(path.read_text() for path in sources)
+    titles = {*TITLES.values(), *re.findall(r'ProblemError\(\s*\d+,\s*"([^"]+)"', code)}
+    labels = json.loads((root / "web/src/labels/frame.json").read_text())
+    assert {f"problem_{title.replace(' ', '_')}" for title in titles} <= set(labels)

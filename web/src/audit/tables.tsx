@@ -1,4 +1,5 @@
 import { count, number } from "../frame/numbers.ts";
+import { English } from "../frame/said.tsx";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { AuditAnswer } from "../shapes.ts";
 import { AuditPanel } from "./audit_panel.tsx";
@@ -160,7 +161,7 @@ function Sentences({ audit, title, id, sentences, none, isLoud = false }: Senten
         <ul class="sentences">
           {sentences.map((sentence) => (
             <li key={sentence} class={(isLoud && TONES[checkOf(sentence).severity]) || ""}>
-              {sentence}
+              <English>{sentence}</English>
             </li>
           ))}
         </ul>

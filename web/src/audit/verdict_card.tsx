@@ -1,4 +1,5 @@
 import { count, number } from "../frame/numbers.ts";
+import { Said } from "../frame/said.tsx";
 import { type Speaker, useWords } from "../frame/words.ts";
 import { ModeTag } from "../frame/panel.tsx";
 import { pText } from "./p_value.ts";
@@ -100,7 +101,9 @@ export function VerdictCard({ audit }: { audit: AuditAnswer }) {
         <h1>
           {w.of(audit.verdict.headline)} <ModeTag />
         </h1>
-        <p class="why">{w.of(audit.explanation)}</p>
+        <p class="why">
+          <Said words={audit.explanation} />
+        </p>
         <FixedSentence sentence={audit.verdict.sentence} note={w.t("locked")} />
       </div>
       {audit.quantities.length > 0 && <Facts quantities={audit.quantities} />}

@@ -3,6 +3,7 @@ import { FixedSentence } from "../audit/verdict_card.tsx";
 import { Ago } from "../frame/age.tsx";
 import { number, percent } from "../frame/numbers.ts";
 import { href } from "../frame/place.ts";
+import { Said } from "../frame/said.tsx";
 import { instant, shortDateTime } from "../frame/times.ts";
 import { useWords } from "../frame/words.ts";
 import type { ForecastMonth, QuakeEvent, Score } from "../shapes.ts";
@@ -118,7 +119,9 @@ function Why({ score, day, isFuture }: { score: Score | undefined; day: string; 
   return (
     <>
       {score.probability === null && (
-        <p class="score-why">{w.t("fo_none", { day, reason: score.reason || w.t("st_reason_unknown") })}</p>
+        <p class="score-why">
+          <Said words={score.reason} label="fo_none" values={{ day }} />
+        </p>
       )}
       {score.is_late && <p class="score-why late">{w.t("fo_late")}</p>}
     </>

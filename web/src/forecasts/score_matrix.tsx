@@ -46,7 +46,7 @@ export function cellWords(
   const name = `${code} ${day}`;
   if (kind === "future") return `${name}: ${w.t("fo_future")}`;
   if (kind === "absent" || !score) return `${name}: ${w.t("fo_absent")}`;
-  if (score.probability === null) return `${name}: ${w.t("fo_none", { day, reason: score.reason })}`;
+  if (score.probability === null) return `${name}: ${w.t("fo_none", { day, reason: w.of(score.reason) })}`;
   const late = score.is_late ? `; ${w.t("c_late")}` : "";
   const alarm = score.is_alarm ? `; ${w.t("fo_alarm")}` : "";
   return `${name}: ${number(score.probability, 2, w.language)}${alarm}${late}`;

@@ -77,7 +77,7 @@ function Head({ month, shown, code }: { month: ForecastMonth; shown: Board; code
       </h1>
       <Counts month={month} />
       {month.base_rate === null ? (
-        <Fact value="–" words={w.t("fo_no_base_rate", { reason: month.base_rate_reason })} />
+        <Fact value="–" words={w.t("fo_no_base_rate", { reason: w.of(month.base_rate_reason) })} />
       ) : (
         <Fact value={number(month.base_rate, 2, w.language)} words={w.t("brate")} />
       )}

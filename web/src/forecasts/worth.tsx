@@ -19,7 +19,7 @@ export function Worth({ month, score }: { month: ForecastMonth; score: Score }) 
           <b>{month.base_rate === null ? "–" : write(month.base_rate)}</b>
           <small>
             {month.base_rate === null
-              ? w.t("fo_no_base_rate", { reason: month.base_rate_reason })
+              ? w.t("fo_no_base_rate", { reason: w.of(month.base_rate_reason) })
               : w.t("brate")}
           </small>
         </div>

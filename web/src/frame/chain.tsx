@@ -22,7 +22,7 @@ export function chainWords(chain: ChainState, words: Speaker): string {
   return words.t("chain_broken", {
     n,
     seq: chain.first_bad_seq === null ? "?" : count(chain.first_bad_seq),
-    finding: chain.finding,
+    finding: words.of(chain.finding),
   });
 }
 

@@ -4,10 +4,17 @@ import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../shapes.ts";
 import { type Reading, rereadAll } from "./answers.ts";
 import { now, steadyMs, useNow } from "./clock.ts";
+import { English } from "./said.tsx";
 import { age, dateTime, instant } from "./times.ts";
-import { type Speaker, useWords } from "./words.ts";
+import { isLabel, type Speaker, useWords } from "./words.ts";
 
 const QUIET_MS = 300;
+
+/** What kind of problem it is, in the reader's language; of a new kind the server's own words. */
+function problemTitle({ title, status }: Problem, words: Speaker): string | number {
+  const label = `problem_${title.replaceAll(" ", "_")}`;
+  return isLabel(label) ? words.t(label) : title || status;
+}
 
 /** One sentence of what is wrong; the server's words where it spoke, ours where it is silent. */
 export function problemSentence(problem: Problem, since: number | null, words: Speaker): string {
@@ -18,7 +25,7 @@ export function problemSentence(problem: Problem, since: number | null, words: S
   if (/database.*locked/.test(`${problem.title} ${problem.detail}`)) {
     return words.t("locked_database", { age: age(now() - from, words.language) });
   }
-  return words.t("panel_failed", { title: problem.title || problem.status, time: dateTime(from) });
+  return words.t("panel_failed", { title: problemTitle(problem, words), time: dateTime(from) });
 }
 
 interface ProblemProps {
@@ -33,7 +40,11 @@ export function ProblemNote({ problem, since, children }: ProblemProps) {
   return (
     <div class="problem hatched" role="alert">
       <p>{problemSentence(problem, since, words)}</p>
-      {problem.detail && <p class="sub">{problem.detail}</p>}
+      {problem.detail && (
+        <p class="sub">
+          <English>{problem.detail}</English>
+        </p>
+      )}
       {children}
       <button type="button" class="plain" onClick={rereadAll}>
         {words.t("try_again")}

@@ -7,6 +7,7 @@ import { Glyph, severityState } from "./glyph.tsx";
 import { ModeTag } from "./panel.tsx";
 import { href } from "./place.ts";
 import { problemSentence, staleSentence } from "./read.tsx";
+import { Said } from "./said.tsx";
 import { age, dateTime } from "./times.ts";
 import { useWords } from "./words.ts";
 
@@ -51,7 +52,9 @@ function Broken({ troubles }: { troubles: readonly Trouble[] }) {
   return (
     <div class={`ribbon ${worst.severity}`} role="status">
       <Glyph state={severityState(worst.severity)} rem={0.95} />
-      <b>{words.of(worst.title)}</b> <span>{words.of(worst.advice)}</span>
+      <b>{words.of(worst.title)}</b> <span>
+        <Said words={worst.advice} />
+      </span>
       <ModeTag />
       <span class="r">
         {troubles.length > 1 && (

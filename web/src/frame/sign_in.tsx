@@ -1,6 +1,7 @@
 /** Signing in with a token: reading may be open, writing never is. */
 import { useRef, useState } from "preact/hooks";
 import type { Problem } from "../shapes.ts";
+import { English } from "./said.tsx";
 import { instant, clockTime } from "./times.ts";
 import { signIn, signOut, useSession } from "./session.ts";
 import { useWords } from "./words.ts";
@@ -24,7 +25,7 @@ export function SignInForm({ done }: { done?: () => void }) {
         <input ref={field} type="password" autocomplete="off" minLength={16} maxLength={256} required />
       </label>
       <button type="submit">{words.t("sign_in")}</button>
-      {problem && <p class="loud faulty" role="alert">{problem.detail || problem.title || words.t("no_server")}</p>}
+      {problem && <p class="loud faulty" role="alert">{problem.detail || problem.title ? <English>{problem.detail || problem.title}</English> : words.t("no_server")}</p>}
     </form>
   );
 }

@@ -5,6 +5,7 @@ import { reread, useAnswer } from "../frame/answers.ts";
 import { Glyph } from "../frame/glyph.tsx";
 import { Panel } from "../frame/panel.tsx";
 import { ProblemNote } from "../frame/read.tsx";
+import { Said } from "../frame/said.tsx";
 import { mayWrite, useSession, write } from "../frame/session.ts";
 import { isLabel, type Speaker, useWords } from "../frame/words.ts";
 import type { AlertRow, AlertsAnswer, Problem, StationState } from "../shapes.ts";
@@ -48,7 +49,9 @@ function Row({ alert, failed }: { alert: AlertRow; failed(problem: Problem | nul
         <b class={isOpen ? (LOUDNESS[alert.level] ?? "faulty") : "sub"}>
           {alert.station_code} {ruleWord(alert.rule, words)}, <Ago at={alert.raised_at} query="/alerts" />
         </b>
-        <span class="detail">{alert.detail}</span>
+        <span class="detail">
+          <Said words={alert.detail} />
+        </span>
         <span class="do">
           {isOpen ? words.t("unread") : `${words.t("read_by", { name: alert.acknowledged_by })} `}
           {!isOpen && <Ago at={alert.acknowledged_at} query="/alerts" />}{" "}

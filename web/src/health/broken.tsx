@@ -2,6 +2,7 @@
 import { Age } from "../frame/age.tsx";
 import { Glyph, severityState } from "../frame/glyph.tsx";
 import { Panel } from "../frame/panel.tsx";
+import { Said } from "../frame/said.tsx";
 import { useWords } from "../frame/words.ts";
 import type { Trouble } from "../shapes.ts";
 
@@ -21,7 +22,9 @@ function Item({ trouble }: { trouble: Trouble }) {
             </>
           )}
         </b>
-        <span class="do">{words.of(trouble.advice)}</span>
+        <span class="do">
+          <Said words={trouble.advice} />
+        </span>
       </span>
     </li>
   );

@@ -36,7 +36,7 @@ function titleOf(cell: StageCell, stage: string, now: number, words: Speaker): s
     ? `${words.t("last_success")} ${dateTime(instant(at))}, ${age(now - instant(at), words.language)}`
     : words.t("no_success");
   const head = `${cell.station_code} ${stageWord(stage, words)}: ${stateWord(cell.state, words)}`;
-  return [head, success, cell.detail].filter(Boolean).join(" · ");
+  return [head, success, words.of(cell.detail)].filter(Boolean).join(" · ");
 }
 
 /**

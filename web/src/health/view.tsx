@@ -4,6 +4,7 @@ import { ChainBlocks, ChainSentence } from "../frame/chain.tsx";
 import { Glyph } from "../frame/glyph.tsx";
 import { ModeTag, Panel } from "../frame/panel.tsx";
 import { Read } from "../frame/read.tsx";
+import { Said } from "../frame/said.tsx";
 import type { View } from "../frame/view.ts";
 import { useWords } from "../frame/words.ts";
 import type { LedgerAnswer, OperationAnswer } from "../shapes.ts";
@@ -28,7 +29,9 @@ function Band({ answer }: { answer: OperationAnswer }) {
         <span>{words.of(answer.headline)}</span>
         <ModeTag />
       </h1>
-      <p>{words.of(answer.detail)}</p>
+      <p>
+        <Said words={answer.detail} />
+      </p>
     </section>
   );
 }

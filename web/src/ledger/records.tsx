@@ -4,6 +4,7 @@ import { isLinked, kindWords, shortHash } from "../frame/chain.tsx";
 import { Glyph } from "../frame/glyph.tsx";
 import { count, significant } from "../frame/numbers.ts";
 import { href } from "../frame/place.ts";
+import { Said } from "../frame/said.tsx";
 import { dateTime, instant, isoDay } from "../frame/times.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { ChainState, LedgerRecord, StationState } from "../shapes.ts";
@@ -34,10 +35,12 @@ function Hashes({ record, words }: { record: LedgerRecord; words: Speaker }) {
             <dt>{words.t("issued_at")}</dt>
             <dd>{dateTime(instant(record.issued_at))}</dd>
           </div>
-          {record.reason && (
+          {record.reason.en && (
             <div>
               <dt>{words.t("reason_head")}</dt>
-              <dd>{record.reason}</dd>
+              <dd>
+                <Said words={record.reason} />
+              </dd>
             </div>
           )}
           <div>
@@ -89,7 +92,9 @@ function Row({ record, isOpen, isBad, before, words }: RowProps) {
       </td>
       <td class="n">{score}</td>
       <td>{alarmWord(record.is_alarm, words)}</td>
-      <td class="reason">{record.reason}</td>
+      <td class="reason">
+        <Said words={record.reason} />
+      </td>
       <td class="issued">{dateTime(instant(record.issued_at))}</td>
       <td class="mono hash">{shortHash(record.hash)}</td>
     </tr>

@@ -4,6 +4,7 @@ import { isLinked, shortHash } from "../frame/chain.tsx";
 import { count, significant } from "../frame/numbers.ts";
 import { Panel } from "../frame/panel.tsx";
 import { dateTime, instant } from "../frame/times.ts";
+import { Said } from "../frame/said.tsx";
 import { useWords } from "../frame/words.ts";
 import type { ChainState, LedgerAnswer } from "../shapes.ts";
 
@@ -81,7 +82,9 @@ export function RegistrationTable({ registration }: { registration: LedgerAnswer
   if ("reason" in registration) {
     return (
       <Panel title={words.t("registration")}>
-        <p class="sub">{words.t("no_registration", { reason: registration.reason })}</p>
+        <p class="sub">
+          <Said words={registration.reason} label="no_registration" />
+        </p>
       </Panel>
     );
   }

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { reread } from "../frame/answers.ts";
+import { English } from "../frame/said.tsx";
 import { mayWrite, useSession, write } from "../frame/session.ts";
 import { SignInForm } from "../frame/sign_in.tsx";
 import { type Label, useWords } from "../frame/words.ts";
@@ -23,7 +24,7 @@ function Result({ problem, isDone }: { problem: Problem | null; isDone: boolean 
   if (problem) {
     return (
       <p class="loud faulty" role="alert">
-        {problem.detail || problem.title || w.t("no_server")}
+        {problem.detail || problem.title ? <English>{problem.detail || problem.title}</English> : w.t("no_server")}
       </p>
     );
   }

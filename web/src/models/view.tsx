@@ -4,6 +4,7 @@ import { useAnswer } from "../frame/answers.ts";
 import { count, number } from "../frame/numbers.ts";
 import { ModeTag, Panel } from "../frame/panel.tsx";
 import { Read } from "../frame/read.tsx";
+import { English, Said } from "../frame/said.tsx";
 import { dateTime, instant } from "../frame/times.ts";
 import type { View } from "../frame/view.ts";
 import { isLabel, useWords } from "../frame/words.ts";
@@ -63,8 +64,12 @@ function ModelCard({ model }: { model: ModelRow }) {
         {model.since && `, ${w.t("mo_since", { time: dateTime(instant(model.since)) })}`}
       </p>
       <h3>{model.name}</h3>
-      <p class="model-verdict">{model.verdict || w.t("au_never")}</p>
-      {model.description && <p class="sub">{model.description}</p>}
+      <p class="model-verdict">{model.verdict ? <English>{model.verdict}</English> : w.t("au_never")}</p>
+      {model.description.en && (
+        <p class="sub">
+          <Said words={model.description} />
+        </p>
+      )}
       <ModelFacts model={model} />
     </section>
   );
@@ -170,7 +175,9 @@ function RunLine({ run }: { run: ModelsAnswer["runs"][number] }) {
       <td>{run.started_at ? dateTime(instant(run.started_at)) : DASH}</td>
       <td>{run.outcome}</td>
       <td>{run.seed ?? DASH}</td>
-      <td>{run.sentence}</td>
+      <td>
+        <Said words={run.sentence} />
+      </td>
     </tr>
   );
 }

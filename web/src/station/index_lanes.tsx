@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { number } from "../frame/numbers.ts";
+import { Said } from "../frame/said.tsx";
 import { instant } from "../frame/times.ts";
 import { useWords } from "../frame/words.ts";
-import type { DstHour, KpInterval, StationDayAnswer } from "../shapes.ts";
+import type { DstHour, KpInterval, StationDayAnswer, Words } from "../shapes.ts";
 import { minutesInto, MINUTES_PER_DAY } from "../stack/day_axis.ts";
 import { Lane } from "../stack/lane.tsx";
 import { kpInThirds } from "./sentences.ts";
@@ -15,11 +16,12 @@ const DST_MINUTES = 60;
 const percent = (minutes: number): string => `${(minutes / MINUTES_PER_DAY) * 100}%`;
 
 /** A hatched lane with the reason why there is no value. */
-export function NoValue({ name, reason }: { name: string; reason: string }) {
-  const w = useWords();
+export function NoValue({ name, reason }: { name: string; reason: Words }) {
   return (
     <Lane name={name} kind="absent">
-      <span class="absent-reason">{w.t("st_no_value", { reason: reason || w.t("st_reason_unknown") })}</span>
+      <span class="absent-reason">
+        <Said words={reason} label="st_no_value" />
+      </span>
     </Lane>
   );
 }

@@ -1,6 +1,7 @@
 import { Ago } from "../frame/age.tsx";
 import { API } from "../frame/answers.ts";
 import { count } from "../frame/numbers.ts";
+import { Said } from "../frame/said.tsx";
 import { useWords } from "../frame/words.ts";
 import type { StationDayAnswer } from "../shapes.ts";
 import { shortHash } from "./sentences.ts";
@@ -52,7 +53,7 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
             {from.n_revisions > 1 && `; ${w.t("st_revision", { n: from.revision, of: from.n_revisions })}`}
           </p>
           <p>
-            {from.edges} SHA-256 <span title={from.sha256}>{shortHash(from.sha256)}</span>
+            <Said words={from.edges} /> SHA-256 <span title={from.sha256}>{shortHash(from.sha256)}</span>
           </p>
           {from.received_at && (
             <p>
@@ -61,7 +62,9 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
           )}
         </>
       ) : (
-        <p>{w.t("st_no_value", { reason: day.reason || w.t("st_reason_unknown") })}</p>
+        <p>
+          <Said words={day.reason} label="st_no_value" />
+        </p>
       )}
       <p class="whence">{day.source}</p>
       <Links day={day} />

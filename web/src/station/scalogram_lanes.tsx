@@ -77,7 +77,7 @@ export interface ScalogramLanesProps {
 
 function reasonOf(day: StationDayAnswer, w: Speaker): string {
   if (!day.has_scalogram)
-    return w.t("st_no_value", { reason: day.scalogram_reason || w.t("st_reason_unknown") });
+    return w.t("st_no_value", { reason: w.of(day.scalogram_reason) || w.t("st_reason_unknown") });
   return "";
 }
 

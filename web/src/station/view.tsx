@@ -4,6 +4,7 @@ import { now } from "../frame/clock.ts";
 import { useKeys } from "../frame/keys.ts";
 import { go, href, type Place } from "../frame/place.ts";
 import { ProblemNote, Read, Wait } from "../frame/read.tsx";
+import { English, Said } from "../frame/said.tsx";
 import { dateTime, DAY_MS, instant, isoDay } from "../frame/times.ts";
 import type { View } from "../frame/view.ts";
 import { useWords } from "../frame/words.ts";
@@ -63,13 +64,16 @@ function WaysToData({
 
 /** Why there is nothing to draw. */
 function NoData({ day }: { day: StationDayAnswer }) {
-  const w = useWords();
   return (
     <div class="no-data hatched">
       <p class="no-data-line">
         <NoDataLine day={day} />
       </p>
-      {day.reason && <p>{w.t("st_no_value", { reason: day.reason })}</p>}
+      {day.reason.en && (
+        <p>
+          <Said words={day.reason} label="st_no_value" />
+        </p>
+      )}
       <WaysToData code={day.station_code} day={day.day} first={day.first_day} last={day.last_day} />
     </div>
   );
@@ -158,7 +162,9 @@ function NotFound({ detail }: { detail: string }) {
   const w = useWords();
   return (
     <div class="unknown-station">
-      <h1>{detail}</h1>
+      <h1>
+        <English>{detail}</English>
+      </h1>
       <p>
         <a href={href("network")}>{w.t("st_all_stations")}</a>
       </p>

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from seismomag.operate.api.answers.encoding import Encoded, encode_csv
-from seismomag.operate.api.shapes.parts import Answer, DayKind, Shape
+from seismomag.operate.api.shapes.parts import Answer, DayKind, Shape, Words
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class StageFact(Shape):
     state: str
     last_success_at: datetime | None
     last_success_day: str
-    detail: str
+    detail: Words
 
 
 class MinuteRow(Shape):

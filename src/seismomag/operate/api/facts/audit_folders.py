@@ -21,7 +21,7 @@ _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 NEVER_AUDITED = Verdict(
     level=None,
     headline=Words(en="Never audited", id="Belum pernah diaudit"),
-    sentence=Words(**audits.NEVER),
+    sentence=Words.model_validate(audits.NEVER),
 )
 
 HEADLINES: Mapping[str, Words] = {

@@ -226,7 +226,7 @@ def explanation(told: Told) -> Words:
         reasons = "; ".join(
             without_places(reason, LONGEST_SENTENCE) for reason in told["verdict"]["reasons"]
         )
-        return Words(en=reasons, id=reasons)
+        return Words(en=reasons, id=reasons, foreign=(reasons,))
     k, shifts = given["n_as_good_or_better"], given["n_shifts"]
     observed, n, mean = given["observed"], given["n_events"], float(given["mean"])
     chance = f"{mean:.1f}"

@@ -3,21 +3,16 @@
 import re
 from collections.abc import Mapping
 
+from seismomag.operate import reasons
 from seismomag.operate.api.shapes.parts import Words
 
 NOTHING = Words(en="", id="")
 
 STAGES: Mapping[str, Words] = {
-    "collect": Words(en="collect", id="kumpul"),
-    "quality": Words(en="quality", id="mutu"),
-    "scalogram": Words(en="scalogram", id="skalogram"),
-    "forecast": Words(en="forecast", id="prakiraan"),
-    "ledger": Words(en="ledger", id="catatan"),
-    "alerts": Words(en="alerts", id="peringatan"),
-    "status": Words(en="status", id="status"),
+    name: Words(en=name, id=indonesian) for name, indonesian in reasons.STAGES.items()
 }
 
-_PHRASES: Mapping[str, tuple[str, str]] = {
+PHRASES: Mapping[str, tuple[str, str]] = {
     "never_run": ("no run has come to it yet", "belum pernah dijalankan"),
     "stale_fact": ("nothing recorded for {age}", "tidak ada catatan selama {age}"),
     "no_sample": ("no sample yet", "belum ada sampel"),
@@ -130,16 +125,34 @@ _ADDRESS = re.compile(r"\w+://[^\s,;]+")
 _PATH = re.compile(
     r"(?<!\w)(?:[A-Za-z]:)?(?:[\\/][^\s\\/:;,'\"()]+)+[\\/]?|(?:[\w.-]+[\\/]){2,}[\w.-]*"
 )
-LONGEST_DETAIL = 200
+LONGEST_DETAIL, LONGEST_REASON = 200, 600
 
 
 def say(name: str, **values: object) -> Words:
     """Fill a sentence in both languages; values that are :class:`Words` follow the language."""
-    english, indonesian = _PHRASES[name]
+    english, indonesian = PHRASES[name]
     return Words(
         en=english.format(**{k: v.en if isinstance(v, Words) else v for k, v in values.items()}),
         id=indonesian.format(**{k: v.id if isinstance(v, Words) else v for k, v in values.items()}),
+        foreign=tuple(x for v in values.values() if isinstance(v, Words) for x in v.foreign),
     )
+
+
+def told(text: object) -> Words:
+    """Tell a recorded reason in both languages, without the places that it names.
+
+    Examples
+    --------
+    >>> told("collect: /srv/op/incoming: no file of station ALR for 2026-04-07").id
+    'kumpul: incoming: tidak ada berkas stasiun ALR untuk 2026-04-07'
+    """
+    found = reasons.tell(without_places(str(text or ""), LONGEST_REASON))
+    # Sentences of ours stay whole; the text of somebody else has no such measure.
+    short = {part: _cut(part, LONGEST_DETAIL) for part in found.foreign}
+    words = {"en": found.en, "id": found.id}
+    for part, cut in short.items():
+        words = {language: said.replace(part, cut) for language, said in words.items()}
+    return Words(**words, foreign=tuple(short.values()))
 
 
 def without_places(text: str, longest: int = LONGEST_DETAIL) -> str:
@@ -154,5 +167,8 @@ def without_places(text: str, longest: int = LONGEST_DETAIL) -> str:
     """
     tidy = _ADDRESS.sub("the source", str(text))
     tidy = _PATH.sub(lambda found: re.split(r"[\\/]", found[0].rstrip("\\/"))[-1], tidy)
-    line = " ".join(tidy.split())
+    return _cut(" ".join(tidy.split()), longest)
+
+
+def _cut(line: str, longest: int) -> str:
     return line if len(line) <= longest else line[: longest - 3] + "..."

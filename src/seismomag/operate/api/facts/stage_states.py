@@ -9,6 +9,7 @@ from seismomag.operate.api.facts import phrases
 from seismomag.operate.api.facts.known import STALE_AFTER, Known
 from seismomag.operate.api.facts.times import age_text, read_utc, utc
 from seismomag.operate.api.shapes.network import CycleBar, StageCell, StageRow
+from seismomag.operate.api.shapes.parts import Words
 from seismomag.operate.facts import STAGES
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import FAILED, LATE, NEVER, OK, StageState, status
@@ -53,11 +54,11 @@ def codes_in(row: StageRow, *states: str) -> tuple[str, ...]:
     return tuple(cell.station_code for cell in row.cells if cell.state in states)
 
 
-def most_said(row: StageRow, codes: Iterable[str]) -> str:
+def most_said(row: StageRow, codes: Iterable[str]) -> Words:
     """Return what most of these stations say."""
     wanted = set(codes)
     said = Counter(cell.detail for cell in row.cells if cell.station_code in wanted)
-    return said.most_common(1)[0][0] if said else ""
+    return said.most_common(1)[0][0] if said else phrases.NOTHING
 
 
 def last_cycle(known: Known) -> tuple[CycleBar, ...]:
@@ -95,12 +96,12 @@ def _cell(state: StageState, known: Known, *, is_blocked: bool) -> StageCell:
     fact = known.stages.get((state.station_code, state.stage)) or {}
     attempted = read_utc(fact.get("last_attempt_at"))
     shown = {OK: OKAY, LATE: BEHIND, FAILED: BROKEN, NEVER: UNKNOWN}[state.state]
-    detail = phrases.without_places(state.sentence)
+    detail = phrases.told(state.sentence)
     if is_blocked and shown in (BEHIND, UNKNOWN):
         shown = WAITS
     elif shown == OKAY and attempted and utc(known.now) - attempted > STALE_AFTER:
         age = (utc(known.now) - attempted).total_seconds()
-        shown, detail = UNKNOWN, phrases.say("stale_fact", age=age_text(age)).en
+        shown, detail = UNKNOWN, phrases.say("stale_fact", age=age_text(age))
     return StageCell(
         station_code=state.station_code,
         state=shown,

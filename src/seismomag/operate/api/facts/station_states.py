@@ -118,7 +118,7 @@ def _faulty(known: Known, code: str, archive: Row | None) -> tuple[StationState,
         return StationState.unknown, phrases.say("no_sample")
     error = (known.stages.get((code, "quality")) or {}).get("last_error") or ""
     if error:
-        return StationState.faulty, phrases.say("refused", detail=phrases.without_places(error))
+        return StationState.faulty, phrases.say("refused", detail=phrases.told(error))
     checked = known.quality.get(code)
     if checked is None or checked["day"] < archive["last_day"]:
         return StationState.unknown, phrases.say("unchecked")
@@ -127,7 +127,7 @@ def _faulty(known: Known, code: str, archive: Row | None) -> tuple[StationState,
     return None
 
 
-def clock_detail(checked: Row) -> str:
+def clock_detail(checked: Row) -> Words:
     """First sentence about the clock of a quality record, else how many faults there are."""
     said = [
         line.removeprefix(CLOCK_FAULT).rstrip(".")
@@ -135,7 +135,7 @@ def clock_detail(checked: Row) -> str:
         # The readers end a long list with "... and 13 more like it".
         if line.startswith(CLOCK_FAULT) and not line.startswith(f"{CLOCK_FAULT}...")
     ]
-    return phrases.without_places(said[0]) if said else str(checked["n_clock_faults"])
+    return phrases.told(said[0] if said else f"{checked['n_clock_faults']} clock faults")
 
 
 def next_cycle(known: Known) -> datetime | None:

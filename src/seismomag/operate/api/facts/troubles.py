@@ -71,8 +71,8 @@ def _of_job(evidence: Evidence) -> Iterator[Trouble]:
         title = phrases.say("job_stale", age=age_text(age))
         yield _trouble(Severity.alarm, title, phrases.say("do_job"), since=began)
     elif last["outcome"] in ("failed", "killed"):
-        detail = phrases.without_places(last["sentence"])
-        advice = phrases.say("do_stage", detail=detail) if detail else phrases.say("do_job")
+        detail = phrases.told(last["sentence"])
+        advice = phrases.say("do_stage", detail=detail) if detail.en else phrases.say("do_job")
         yield _trouble(
             Severity.alarm, phrases.say(f"job_{last['outcome']}"), advice, since=since or began
         )
@@ -119,7 +119,7 @@ def _of_silence(evidence: Evidence) -> Iterator[Trouble]:
     if silent:
         times = [s.newest_sample_at for s in silent.values() if s.newest_sample_at]
         row = next((row for row in evidence.rows if row.stage == "collect"), None)
-        detail = stage_states.most_said(row, silent) if row else ""
+        detail = stage_states.most_said(row, silent) if row else phrases.NOTHING
         yield _trouble(
             Severity.alarm,
             phrases.say("stations_silent", k=len(silent), n=len(evidence.standings)),
@@ -160,11 +160,11 @@ def _of_network(evidence: Evidence) -> Iterator[Trouble]:
     for state in states:
         if state.station_code not in evidence.settings.codes and state.state == FAILED:
             fact = evidence.known.stages.get((state.station_code, state.stage)) or {}
-            name = Words(en=state.stage, id=state.stage)
+            name = phrases.STAGES.get(state.stage, Words(en=state.stage, id=state.stage))
             yield _trouble(
                 Severity.alarm,
                 phrases.say("network_failed", stage=name),
-                phrases.say("do_stage", detail=phrases.without_places(state.sentence)),
+                phrases.say("do_stage", detail=phrases.told(state.sentence)),
                 stage=state.stage,
                 since=read_utc(fact.get("last_success_at")),
             )
@@ -216,7 +216,7 @@ def _of_messages(evidence: Evidence) -> Iterator[Trouble]:
         yield _trouble(
             Severity.late,
             phrases.say("messages", n=len(errors)),
-            phrases.say("do_messages", detail=phrases.without_places(errors[0])),
+            phrases.say("do_messages", detail=phrases.told(errors[0])),
             stage="alerts",
         )
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from seismomag.core.errors import FormatError
 from seismomag.operate.api.context import Operation
+from seismomag.operate.api.facts import phrases
 from seismomag.operate.api.facts.audit_folders import (
     NEVER_AUDITED,
     find_audits,
@@ -17,7 +18,6 @@ from seismomag.operate.api.facts.audit_folders import (
     read_audit,
 )
 from seismomag.operate.api.facts.ledger_reading import LedgerView
-from seismomag.operate.api.facts.phrases import without_places
 from seismomag.operate.api.facts.targets import Targets, read_targets
 from seismomag.operate.api.facts.times import read_utc, utc
 from seismomag.operate.api.guard.problems import unknown_name
@@ -112,7 +112,7 @@ def query_forecasts(operation: Operation, month: str | None, station: str | None
         minimum_magnitude=rule.minimum_magnitude,
         magnitude_edges=tuple(rule.magnitude_edges),
         base_rate=worth.base_rate,
-        base_rate_reason=worth.reason,
+        base_rate_reason=phrases.told(worth.reason),
         verdict=worth.verdict,
         **counts,
     )
@@ -195,7 +195,7 @@ def _score(row: Mapping[str, Any], worth: Worth) -> Score:
         coverage=_rounded(row.get("coverage"), 4),
         kp_at_issue=_rounded(row.get("kp_at_issue"), 2),
         is_late=issued > start,
-        reason=without_places(row.get("reason") or ""),
+        reason=phrases.told(row.get("reason")),
         model_sha256=row.get("model_sha256") or "",
         role=row["role"],
         ledger_seq=row.get("ledger_seq"),

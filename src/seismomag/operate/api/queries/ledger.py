@@ -6,9 +6,9 @@ from typing import Any
 
 from seismomag.core.errors import ConfigError, FormatError, LeakError
 from seismomag.operate.api.context import Operation
+from seismomag.operate.api.facts import phrases
 from seismomag.operate.api.facts.due_records import due_missing
 from seismomag.operate.api.facts.ledger_reading import LedgerView
-from seismomag.operate.api.facts.phrases import without_places
 from seismomag.operate.api.facts.times import read_utc, utc
 from seismomag.operate.api.shapes.forecasts import (
     ChainState,
@@ -22,6 +22,9 @@ from seismomag.operate.preregister import FILE_NAME, read_preregistration
 
 OK, NO_DATA, LATE = "ok", "no_data", "late"
 REGISTRATION = "preregistration"
+NEVER_REGISTERED = "nothing was registered before day one, so nothing can be scored"
+ANOTHER_REGISTRATION = "the registration is not the one that the ledger began with"
+NO_TIME = "the ledger does not say when the registration was made"
 MOST_DUE = 500
 
 
@@ -70,7 +73,7 @@ def _record(line: Mapping[str, Any]) -> list[LedgerRecord]:
             station_code=str(line.get("station") or ""),
             probability=probability if isinstance(probability, float | int) else None,
             is_alarm=alarm if isinstance(alarm, bool) else None,
-            reason=without_places(line.get("reason") or ""),
+            reason=phrases.told(line.get("reason")),
             model_sha256=str(line.get("model_sha256") or ""),
             input_sha256=str(line.get("input_sha256") or ""),
             hash=str(line.get("hash") or ""),
@@ -92,7 +95,7 @@ def _chain(operation: Operation, view: LedgerView) -> ChainState:
         n_records=check.n_records,
         is_whole=check.is_intact if view.verified_at else None,
         first_bad_seq=check.first_bad_seq,
-        finding=without_places(check.reason),
+        finding=phrases.told(check.reason),
         verified_at=view.verified_at,
         anchored_at=anchored_at,
         anchor_kind=kind,
@@ -114,15 +117,15 @@ def _registration(operation: Operation) -> Registration | Reason:
     settings = operation.settings
     place = settings.ledger.parent
     if not (place / FILE_NAME).is_file():
-        return Reason(reason="nothing was registered before day one, so nothing can be scored")
+        return Reason(reason=phrases.told(NEVER_REGISTERED))
     try:
         found = read_preregistration(place, settings.ledger)
     except (ConfigError, LeakError):
-        return Reason(reason="the registration is not the one that the ledger began with")
+        return Reason(reason=phrases.told(ANOTHER_REGISTRATION))
     first = operation.ledger.view(utc(operation.clock())).lines(0, 1)
     at = read_utc(first[0].get("issued_at")) if first else None
     if at is None:
-        return Reason(reason="the ledger does not say when the registration was made")
+        return Reason(reason=phrases.told(NO_TIME))
     return Registration(
         registered_at=at,
         first_day=date.fromisoformat(found.first_day),

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from seismomag.core.bands import Band
 from seismomag.operate.api.context import Operation
+from seismomag.operate.api.facts import phrases
 from seismomag.operate.api.facts.audit_folders import number
 from seismomag.operate.api.facts.model_folders import ModelFolder
-from seismomag.operate.api.facts.phrases import without_places
 from seismomag.operate.api.facts.times import read_utc, utc
 from seismomag.operate.api.facts.troubles import read_drift
 from seismomag.operate.api.shapes.audit import (
@@ -111,7 +111,7 @@ def _row(
         ),
         threshold=operation.settings.alarm.threshold if role == CHAMPION else None,
         verdict=str(decided["verdict"]) if decided else "",
-        description=_description(said, folder),
+        description=phrases.told(_description(said, folder)),
         drift=_drift(operation) if role == CHAMPION else (),
         curves=_curves(folder.path) if folder else (),
         n_forecasts=int(counts.get("n") or 0),
@@ -148,7 +148,7 @@ def _description(said: Mapping[str, Any], folder: ModelFolder | None) -> str:
         f"trained on data until {cutoff}" if cutoff else "",
         f"epoch {told['epoch']} ({told['rule']})" if {"epoch", "rule"} <= set(told) else "",
     ]
-    return without_places("; ".join(part for part in parts if part))
+    return "; ".join(part for part in parts if part)
 
 
 def _drift(operation: Operation) -> tuple[Quantity, ...]:
@@ -233,7 +233,7 @@ def _run(row: Mapping[str, Any]) -> RunRow:
         started_at=read_utc(row["started_at"]),
         outcome=row["outcome"],
         seed=None,
-        sentence=without_places(row["sentence"]),
+        sentence=phrases.told(row["sentence"]),
     )
 
 

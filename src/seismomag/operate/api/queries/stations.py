@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seismomag.core.constants import STORM_KP
 from seismomag.core.stations import Station
 from seismomag.operate.api.context import Operation
-from seismomag.operate.api.facts import scalograms
+from seismomag.operate.api.facts import phrases, scalograms
 from seismomag.operate.api.facts.coverage_cells import cells, read_day_facts, span
 from seismomag.operate.api.facts.day_reading import (
     DayField,
@@ -90,17 +90,17 @@ def query_station_day(operation: Operation, code: str, day: date) -> StationDayA
         utc_offset_h=_utc_offset_h(station, day),
         state=standings(operation.settings, here.known)[code].state,
         day=day,
-        reason=field.reason,
+        reason=phrases.told(field.reason),
         has_data=field.recording is not None,
         has_scalogram=planes is not None,
-        scalogram_reason=reason,
+        scalogram_reason=phrases.told(reason),
         **_ends(here),
         kp_max=strongest,
         is_storm=None if strongest is None else strongest >= STORM_KP,
         kp=kp,
-        kp_reason=_reason_of(kp, NO_KP),
+        kp_reason=phrases.told(_reason_of(kp, NO_KP)),
         dst=dst,
-        dst_reason=_reason_of(dst, NO_DST),
+        dst_reason=phrases.told(_reason_of(dst, NO_DST)),
         zh_ratio=None if planes is None else zh_ratio(planes, scalograms.AMPLITUDE_GRID),
         provenance=_provenance(here, field),
         **_field_parts(field, day),
@@ -307,7 +307,7 @@ def _provenance(here: _Day, field: DayField) -> Provenance | None:
         n_valid_s=valid_s,
         n_expected_s=86_400,
         sampling_hz=1.0,
-        edges=_edges(here),
+        edges=phrases.told(_edges(here)),
     )
 
 

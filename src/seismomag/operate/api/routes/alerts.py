@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from seismomag.operate.acknowledgements import acknowledge, alert_row, alert_rows
 from seismomag.operate.api.answers.encoding import encode_csv, encode_json
 from seismomag.operate.api.context import Opened, Operation
-from seismomag.operate.api.facts.phrases import without_places
+from seismomag.operate.api.facts import phrases
 from seismomag.operate.api.facts.times import read_utc, utc
 from seismomag.operate.api.guard.access import Operator, Viewer, access_of
 from seismomag.operate.api.guard.deeds import deed
@@ -87,7 +87,7 @@ def _shape(row: dict[str, Any]) -> AlertRow:
         station_code=row["station_code"],
         day=row["day"],
         level=row["level"],
-        detail=without_places(row["detail"]),
+        detail=phrases.told(row["detail"]),
         raised_at=raised_at,
         acknowledged_at=read_utc(row["acknowledged_at"]),
         acknowledged_by=row["acknowledged_by"] or "",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from seismomag.operate.api.shapes.parts import Answer, Shape
+from seismomag.operate.api.shapes.parts import Answer, Shape, Words
 
 Text = Annotated[
     str,
@@ -121,7 +121,11 @@ class AlertRow(Shape):
         station_code="ALR",
         day="2026-04-07",
         level="warning",
-        detail="no file for 26 h",
+        detail={
+            "en": "incoming: no file of station ALR for 2026-04-07",
+            "id": "incoming: tidak ada berkas stasiun ALR untuk 2026-04-07",
+            "foreign": [],
+        },
         raised_at="2026-04-08T02:14:00Z",
         acknowledged_at=None,
         acknowledged_by="",
@@ -132,7 +136,7 @@ class AlertRow(Shape):
     station_code: str
     day: str
     level: str
-    detail: str
+    detail: Words
     raised_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str

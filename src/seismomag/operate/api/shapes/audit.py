@@ -176,7 +176,7 @@ class ModelRow(Shape):
     trained_heads: tuple[str, ...]
     threshold: float | None
     verdict: str
-    description: str
+    description: Words
     drift: tuple[Quantity, ...]
     curves: tuple[Curve, ...]
     n_forecasts: int
@@ -202,7 +202,7 @@ class RunRow(Shape):
     started_at: datetime | None
     outcome: str
     seed: int | None
-    sentence: str
+    sentence: Words
 
 
 class ModelsAnswer(Answer):

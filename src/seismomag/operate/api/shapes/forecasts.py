@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from seismomag.operate.api.shapes.parts import Answer, Event, Reason, Shape, Verdict
+from seismomag.operate.api.shapes.parts import Answer, Event, Reason, Shape, Verdict, Words
 
 
 class Score(Shape):
@@ -41,7 +41,7 @@ class Score(Shape):
     coverage: float | None
     kp_at_issue: float | None
     is_late: bool
-    reason: str
+    reason: Words
     model_sha256: str
     role: str
     ledger_seq: int | None
@@ -72,7 +72,7 @@ class ForecastMonth(Answer):
     minimum_magnitude: float
     magnitude_edges: tuple[float, ...]
     base_rate: float | None
-    base_rate_reason: str
+    base_rate_reason: Words
     verdict: Verdict
     n_hit: int | None
     n_missed: int | None
@@ -91,7 +91,7 @@ class LedgerRecord(Shape):
     station_code: str
     probability: float | None
     is_alarm: bool | None
-    reason: str
+    reason: Words
     model_sha256: str
     input_sha256: str
     hash: str
@@ -114,7 +114,7 @@ class ChainState(Shape):
     n_records: int
     is_whole: bool | None
     first_bad_seq: int | None
-    finding: str
+    finding: Words
     verified_at: datetime | None
     anchored_at: datetime | None
     anchor_kind: str

@@ -121,7 +121,7 @@ class StageCell(Shape):
     state: str
     last_success_at: datetime | None
     last_success_day: str
-    detail: str
+    detail: Words
 
 
 class StageRow(Shape):

@@ -46,10 +46,19 @@ class Severity(StrEnum):
 
 
 class Words(Shape):
-    """The same sentence in both languages of the page."""
+    """The same sentence in both languages of the page.
+
+    Attributes
+    ----------
+    en, id
+        English and Indonesian.
+    foreign
+        Parts of both that are nobody's to translate, such as what a library said: English.
+    """
 
     en: str
     id: str
+    foreign: tuple[str, ...] = ()
 
 
 class Answer(Shape):
@@ -73,7 +82,7 @@ class Answer(Shape):
 class Reason(Shape):
     """Why a value is absent."""
 
-    reason: str
+    reason: Words
 
 
 class Event(Shape):

@@ -11,6 +11,7 @@ from seismomag.operate.api.shapes.parts import (
     KpInterval,
     Shape,
     StationState,
+    Words,
 )
 
 
@@ -57,7 +58,7 @@ class Provenance(Shape):
     n_valid_s: int
     n_expected_s: int
     sampling_hz: float
-    edges: str = Field(description="whether the neighbouring days were there, in words")
+    edges: Words = Field(description="whether the neighbouring days were there, in words")
 
 
 class StationDayAnswer(Answer):
@@ -84,9 +85,9 @@ class StationDayAnswer(Answer):
     state: StationState
     day: date
     has_data: bool
-    reason: str
+    reason: Words
     has_scalogram: bool
-    scalogram_reason: str
+    scalogram_reason: Words
     first_day: date | None
     last_day: date | None
     previous_day: date | None
@@ -99,9 +100,9 @@ class StationDayAnswer(Answer):
     field: tuple[FieldCurve, ...]
     flags: tuple[FlagSpan, ...]
     kp: tuple[KpInterval, ...]
-    kp_reason: str
+    kp_reason: Words
     dst: tuple[DstHour, ...]
-    dst_reason: str
+    dst_reason: Words
     zh_ratio: RatioCurve | None
     provenance: Provenance | None
 
