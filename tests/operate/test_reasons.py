@@ -18,6 +18,7 @@ SLOT = re.compile(r"\{(\w+)\}")
 
 COMPOSERS = (
     *sorted((SOURCE / "operate/sources").glob("*.py")),
+    SOURCE / "operate/alerts_delivery.py",
     SOURCE / "operate/archive.py",
     SOURCE / "operate/collecting.py",
     SOURCE / "operate/ledger_check.py",

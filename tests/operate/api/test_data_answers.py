@@ -75,6 +75,21 @@ def test_a_new_fact_is_waited_for(clock):
     assert len(run(work)) == 2
 
 
+def test_a_new_fact_is_seen_by_all_who_ask_at_once(clock):
+    """A page asks for several answers together, after a minute of rest."""
+
+    async def work(kept, facts, make):
+        names = ("status", "operation", "ledger")
+        for name in names:
+            await kept.get(name, make)
+        facts.version = 1
+        clock.seconds += answers.LOOK_EVERY_S
+        got = await asyncio.gather(*(kept.get(name, make) for name in names))
+        assert {one.body for one in got} == {b"answer 4", b"answer 5", b"answer 6"}
+
+    assert len(run(work)) == 6
+
+
 def test_time_alone_makes_it_again_without_a_wait(clock):
     async def work(kept, _, make):
         await kept.get("status", make)

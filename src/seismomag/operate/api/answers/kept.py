@@ -50,6 +50,7 @@ class Answers:
         self._marks = marks
         self._seen: Hashable = None
         self._looked_at_s = -1e9
+        self._looking: asyncio.Task[None] | None = None
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._n_bytes = 0
         self._running: dict[Hashable, asyncio.Task[Encoded]] = {}
@@ -98,10 +99,19 @@ class Answers:
 
     async def _look(self) -> Hashable:
         if time.monotonic() - self._looked_at_s >= LOOK_EVERY_S:
-            # Set at once: those who ask meanwhile go by what was seen last.
-            self._looked_at_s = time.monotonic()
-            self._seen = await self._in_thread(self._marks.now)
+            # All who ask meanwhile wait for it: what was seen last may be as old as a page's rest.
+            if self._looking is None:
+                self._looking = asyncio.create_task(self._look_anew())
+            await asyncio.shield(self._looking)
         return self._seen
+
+    async def _look_anew(self) -> None:
+        began_s = time.monotonic()
+        try:
+            self._seen = await self._in_thread(self._marks.now)
+            self._looked_at_s = began_s
+        finally:
+            self._looking = None
 
     async def _make(self, key: Hashable, make: Callable[[], Encoded], marks: Hashable) -> Encoded:
         encoded = await self._in_thread(make)
