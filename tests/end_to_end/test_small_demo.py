@@ -10,10 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from seismomag.audit.leak_case import from_audit
+from seismomag.audit.leaks import CHECKS
 from seismomag.core.progress import silent
 from seismomag.core.schema import check_forecast, check_samples
 from seismomag.dataset.store import open as open_store
+from seismomag.experiment.auditing import case_of
 from seismomag.experiment.demo import DemoOutcome, arms_of, demo, demo_config
+from seismomag.experiment.model_material import material_of
 from seismomag.experiment.network_baselines import BARE_FOLDER, NetworkRun, bare_network
 from seismomag.experiment.retraining import retrain_on_shuffled
 from seismomag.experiment.runs import RunFolder
@@ -44,6 +48,28 @@ def test_an_audit_names_the_model_that_it_judged(outcome: DemoOutcome) -> None:
         told = json.loads((folder / "audit" / "audit.json").read_text())
         manifest = (folder / "model" / "manifest.json").read_bytes()
         assert told["provenance"]["model_sha256"] == hashlib.sha256(manifest).hexdigest()
+
+
+def test_the_leak_audit_of_a_run_sees_tensors_statistics_and_decisions(
+    outcome: DemoOutcome,
+) -> None:
+    for report in (outcome.planted, outcome.unplanted):
+        found = report.leaks.set_index("check_id")["severity"]
+        assert dict(found[["C05", "C06", "C08", "C09"]]) == dict.fromkeys(
+            ("C05", "C06", "C08", "C09"), "GREEN"
+        )
+
+
+def test_statistics_that_saw_the_test_are_a_leak(outcome: DemoOutcome) -> None:
+    folder, plan = folders(outcome)["planted"], demo_config(is_small=True).model
+    with open_store(folder / "store.h5") as store:
+        case = case_of(arms_of(demo_config(is_small=True))["planted"], folder)
+        honest = material_of(folder / "model", plan, store)
+        everything = case.samples[case.samples["split"].isin(("train", "test"))]
+        scaling = replace(honest.scaling, stored=honest.scaling.refit(everything))
+        leaky = replace(case, material=replace(honest, scaling=scaling))
+        assert CHECKS["C08"](from_audit(replace(case, material=honest))).severity == "GREEN"
+        assert CHECKS["C08"](from_audit(leaky)).severity == "RED"
 
 
 def test_every_table_keeps_its_contract(outcome: DemoOutcome) -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.audit.canary_world import TRAIN_DAYS, HeldTensors, clean_case
-from seismomag.audit.leak_case import Claim, LeakCase, Scaling
+from seismomag.audit.leak_case import Claim, LeakCase
+from seismomag.audit.leak_material import Scaling
 from seismomag.audit.proxies import neighbour_fit
 
 if TYPE_CHECKING:

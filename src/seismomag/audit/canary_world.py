@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from seismomag.audit.leak_case import Claim, LeakCase, Scaling
+from seismomag.audit.leak_case import Claim, LeakCase
+from seismomag.audit.leak_material import Scaling
 from seismomag.audit.proxies import neighbour_fit
 from seismomag.core.schema import Catalogue, Interval
 from seismomag.core.stations import Station

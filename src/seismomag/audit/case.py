@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from seismomag.audit.injection_report import InjectionReport
+from seismomag.audit.leak_material import LeakMaterial
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import Catalogue, check_catalogue, check_forecast, check_samples
 from seismomag.core.stations import Station
@@ -50,6 +51,8 @@ class AuditCase:
         ``verdict.RUNGS`` (``retraining``, ``injection``, ...). A failed retraining is a leak.
     injection
         What was recovered of signals that were injected into the raw samples; None: not run.
+    material
+        What the model left for the leak audit; without it some checks do not run, and say so.
     provenance
         Kept in the report as it is. ``embargo_days`` declares an embargo shorter than the rule.
     """
@@ -67,6 +70,7 @@ class AuditCase:
     n_test_evaluations: int = 1
     examined: Mapping[str, bool] = field(default_factory=dict)
     injection: InjectionReport | None = None
+    material: LeakMaterial = field(default_factory=LeakMaterial)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -7,13 +7,13 @@ run, and says what it would need.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from seismomag.audit.case import AuditCase
+from seismomag.audit.leak_material import Scaling, Tensors
 from seismomag.core.schema import SPLITS, Catalogue
 from seismomag.core.stations import Station
 from seismomag.dataset.labels import LabelRule, target_pairs
@@ -45,33 +45,6 @@ METADATA_COLUMNS = (
 """What is known of a row without reading its recording, the date left out."""
 
 TIME_COLUMNS = ("year", "day_of_year")
-
-
-class Tensors(Protocol):
-    """Rows of scalograms, such as a :class:`~seismomag.dataset.store.Store`."""
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-
-    def read(self, rows: ArrayLike) -> NDArray[np.float16]:
-        """Read rows, shape (n, planes, F, T)."""
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """Statistics that a model normalises with, and how they come about.
-
-    Attributes
-    ----------
-    stored
-        Arrays kept with the model, by name.
-    refit
-        ``refit(rows) -> arrays``: the same statistics from other rows.
-    """
-
-    stored: Mapping[str, NDArray[Any]]
-    refit: Callable[[pd.DataFrame], Mapping[str, NDArray[Any]]]
 
 
 @dataclass(frozen=True)
@@ -299,7 +272,10 @@ def from_audit(case: AuditCase) -> LeakCase:
         stations=case.stations,
         catalogue=case.catalogue,
         rule=case.rule,
-        decisions=dict(given.get("decisions", {})),
+        tensors=case.material.tensors,
+        scaling=case.material.scaling,
+        # The judge itself freezes the threshold on validation.
+        decisions=dict(case.material.decisions) | {"threshold": "validation"},
         n_test_openings=given.get("test_evaluations"),
         seed=case.seed,
     )

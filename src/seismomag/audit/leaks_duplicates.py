@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit.leak_case import MINIMUM_EMBARGO_DAYS, LeakCase, Tensors
+from seismomag.audit.leak_case import MINIMUM_EMBARGO_DAYS, LeakCase
 from seismomag.audit.leak_finding import (
     AMBER,
     GREEN,
@@ -19,6 +19,7 @@ from seismomag.audit.leak_finding import (
     red,
     worst,
 )
+from seismomag.audit.leak_material import Tensors
 from seismomag.audit.leaks_time import shown
 
 Floats32 = NDArray[np.float32]
@@ -76,11 +77,12 @@ def near_duplicates(case: LeakCase) -> Finding:
     closeness = sketch[late] @ sketch[~late].T
     pairs = _verified(case.tensors, rows[late], rows[~late], closeness, scale)
     near = pairs[pairs["similarity"] > NEAR_SIMILARITY]
+    closest = pairs["similarity"].max() if len(pairs) else closeness.max()
     p, shift = _rank_test(case, rows, sketch, late)
     leaning = p < RANK_P and shift > RANK_AUC
     said = (
         f"{count(len(near), 'pair')} of training and {case.held_out} tensors with a cosine above "
-        f"{NEAR_SIMILARITY} (closest {max(pairs['similarity'].max(), closeness.max()):.3f}); "
+        f"{NEAR_SIMILARITY} (closest {closest:.3f}); "
         f"{case.held_out} rows are the closer ones in {shift:.0%} of comparisons with training "
         f"rows beyond the embargo (rank test p = {p:.2g})"
     )

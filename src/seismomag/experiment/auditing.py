@@ -20,9 +20,11 @@ from seismomag.dataset.gate import (
     require_split,
 )
 from seismomag.dataset.splits import digest
+from seismomag.dataset.store import open as open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.forecasting import read_catalogue_of, run_id
 from seismomag.experiment.injecting_files import FOLDER, read_injection
+from seismomag.experiment.model_material import material_of
 from seismomag.experiment.retraining import retrain_on_shuffled
 from seismomag.experiment.runs import RunFolder, StepResult, versions
 from seismomag.experiment.tables import read_table, write_report_tables
@@ -42,7 +44,9 @@ def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResul
             examined={"retraining": shuffled.is_clean} if shuffled.is_decided else {},
             provenance={**case.provenance, "block_shuffle": shuffled.sentence},
         )
-    report = judge(case, progress=progress)
+    with open_store(folder / "store.h5") as store:
+        material = material_of(folder / "model", config.model, store)
+        report = judge(replace(case, material=material), progress=progress)
     write_report_tables(report, folder / "audit")
     _write_alarms(case, report, folder / "audit" / ALARMS)
     facts = {"verdict": report.verdict.level, **primary_figures(report)}

@@ -119,6 +119,11 @@ def _describe(job: Job, state: State) -> dict[str, Any]:
             name: {"n": len(rows), "n_positive": int(rows.is_target.sum())}
             for name, rows in (("train", job.train), ("validation", job.validation))
         },
+        "decided_on": {
+            "normalisation": "train",
+            "epoch": "validation" if len(job.validation) else "train",
+            "calibration": "validation" if len(job.validation) else "train",
+        },
         "data_cutoff": job.data_cutoff.isoformat(),
         "split_digest": job.split_digest,
         "digest": job.digest,
