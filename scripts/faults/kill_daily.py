@@ -22,7 +22,7 @@ from seismomag.operate.rehearse_watch import Watch
 from seismomag.operate.settings import Settings
 
 KILLS, KILLS_SMALL = 200, 6
-LONGEST_S = 2400.0
+LONGEST_S = 3600.0
 """After this the campaign ends, and says how many kills it came to."""
 
 MOST_IN_A_ROW = 3
