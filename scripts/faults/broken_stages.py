@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import world
 
+from seismomag.core.recording import utc_days
+from seismomag.operate.archive import Archive
 from seismomag.operate.database import open_database
 from seismomag.operate.rehearse_cycle import Machine
 from seismomag.operate.rehearse_plan import Figure
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import FAILED, is_green, status
-from seismomag.readers import iaga2002
 from seismomag.readers.recognition import read_bytes
 
 LATER = world.MOMENT + pd.Timedelta(days=1)
@@ -87,11 +87,21 @@ def _break_collect(settings: Settings) -> None:
 
 
 def _break_quality(settings: Settings) -> None:
-    """The newest day comes with stamps between the seconds: read, and not to be laid on them."""
+    """The archive has an older revision of the newest day that cannot be read."""
     path = _newest_file(settings)
-    recording = read_bytes(path.read_bytes(), str(path)).isel(time=slice(0, -1))
-    shifted = recording.assign_coords(time=recording["time"] + np.timedelta64(300, "ms"))
-    path.write_bytes(iaga2002.write(shifted, settings.folder / "shifted.sec").read_bytes())
+    day = utc_days(read_bytes(path.read_bytes(), str(path)))[0]
+    engine = open_database(settings.database_url)
+    try:
+        Archive(engine, settings.archive).ingest(
+            settings.codes[0],
+            day,
+            b"\x00garbage" * 1000,
+            name="garbage",
+            origin="planted",
+            now=world.MOMENT,
+        )
+    finally:
+        engine.dispose()
 
 
 def _break_scalogram(settings: Settings) -> None:

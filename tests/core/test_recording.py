@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from seismomag.core.errors import SchemaError
 from seismomag.core.flags import Flag
-from seismomag.core.recording import cut, make_recording, place, sha256_of, utc_days
+from seismomag.core.recording import (
+    cut,
+    make_recording,
+    on_whole_seconds,
+    place,
+    sha256_of,
+    utc_days,
+)
 from seismomag.core.schema import check_recording
 
 DAY = np.datetime64("2025-01-01")
@@ -99,6 +106,41 @@ def test_placing_puts_each_sample_at_its_own_second(offset: int, n: int) -> None
 def test_placing_off_the_grid_is_refused() -> None:
     with pytest.raises(SchemaError, match="off the grid"):
         place(recording(5, "2025-01-01T00:00:00.500"), DAY, 5)
+
+
+def test_stamps_that_all_miss_the_second_by_the_same_are_laid_on_the_nearest_and_flagged() -> None:
+    made = recording(5, "2025-01-01T00:00:00.300")
+    laid = on_whole_seconds(made)
+    assert laid["time"].values[0] == DAY
+    assert laid.attrs["clock_offset_s"] == 0.3
+    assert laid.attrs["clock_faults"] == ["the stamps lie +0.3 s off the whole 1 s"]
+    assert (laid["flags"].values & Flag.CLOCK).all()
+    assert not (made["flags"].values & Flag.CLOCK).any()
+    npt.assert_array_equal(place(laid, DAY, 5), made["field"].values)
+    check_recording(laid)
+    assert on_whole_seconds(laid) is laid
+
+
+def test_a_clock_that_is_early_is_laid_on_the_second_that_comes() -> None:
+    laid = on_whole_seconds(recording(5, "2024-12-31T23:59:59.700"))
+    assert laid["time"].values[0] == DAY
+    assert laid.attrs["clock_offset_s"] == -0.3
+
+
+@given(st.integers(-500_000_000, 499_999_999))
+def test_an_offset_below_a_second_moves_times_by_itself_and_no_value(offset_ns: int) -> None:
+    start = DAY.astype("datetime64[ns]") + np.timedelta64(offset_ns, "ns")
+    made = recording(7, str(start))
+    laid = on_whole_seconds(made)
+    assert (made["time"].values - laid["time"].values == np.timedelta64(offset_ns, "ns")).all()
+    npt.assert_array_equal(laid["field"].values, made["field"].values)
+    assert laid.attrs.get("clock_offset_s", 0.0) == offset_ns / 1e9
+    assert (laid is made) == (offset_ns == 0)
+
+
+def test_other_rates_are_left_as_they_are() -> None:
+    made = recording(3, "2025-01-01T00:00:00.300", sampling_hz=1 / 60)
+    assert on_whole_seconds(made) is made
 
 
 def test_times_of_sixty_seconds_are_exact() -> None:

@@ -19,6 +19,8 @@ from seismomag.operate.daily import run_daily
 from seismomag.operate.models_registry import challenge
 from seismomag.operate.settings import read_settings
 from seismomag.operate.status import is_green, status
+from seismomag.readers import iaga2002
+from seismomag.readers.recognition import read_bytes
 
 START = np.datetime64("2024-05-08")
 
@@ -342,6 +344,36 @@ def test_a_late_file_that_a_killed_run_only_archived_is_forecast_by_the_next(
     run(world, 0, hours=4)
     mine = [r for r in records(world) if r["station"] == "ALR"]
     assert [round(r["coverage"], 1) for r in mine] == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("offset_ms", [300, -300])
+def test_a_clock_off_the_second_is_flagged_told_and_changes_no_score(world, send, offset_ms):
+    """R4: a constant offset shifts the three components alike."""
+    send(0)
+    run(world, 0)
+    (before,) = [r for r in records(world) if r["station"] == "ALR"]
+    settings = read_settings(world)
+    path = world / "incoming/ALR/S240508.ALR"
+    recording = read_bytes(path.read_bytes(), str(path))
+    moved = recording.assign_coords(time=recording["time"] + np.timedelta64(offset_ms, "ms"))
+    path.write_bytes(iaga2002.write(moved, world / "moved.sec").read_bytes())
+    for name in ("archive", "tensors", "ledger", "seismomag.sqlite"):
+        place = world / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+    for rest in world.glob("seismomag.sqlite-*"):
+        rest.unlink()
+    engine = database.open_database(settings.database_url)
+    database.migrate(engine)
+    engine.dispose()
+    run(world, 0)
+    (after,) = [r for r in records(world) if r["station"] == "ALR"]
+    assert after["probability"] == pytest.approx(before["probability"], abs=1e-3)
+    (checked,) = [r for r in table(world, tables.quality) if r["station_code"] == "ALR"]
+    assert checked["clock_offset_s"] == offset_ms / 1000
+    assert f"{offset_ms / 1000:+g} s off the whole 1 s" in checked["sentences"]
+    (told,) = [r for r in table(world, tables.alerts) if r["rule"] == "clock_fault"]
+    assert told["detail"] == f"1 clock fault, {offset_ms / 1000:+.3f} s off the second"
+    assert is_green(states(world, 0, 1))
 
 
 def test_late_data_make_a_new_record_and_a_new_revision(world, send, day_files):

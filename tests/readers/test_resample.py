@@ -97,3 +97,13 @@ def test_ten_hertz_of_llo_gives_the_one_hertz_file_of_the_usgs(real_data: Path) 
     # The text has two decimals: half a unit of the last one is the whole difference.
     assert difference.shape == (3, 14_401)
     assert np.abs(difference).max() < 0.0051
+
+
+@pytest.mark.parametrize(("hz", "offset_s"), [(1.0, 0.3), (1.0, -0.4), (10.0, 0.03)])
+def test_a_clock_off_the_second_is_laid_on_the_nearest_one_and_flagged(hz, offset_s):
+    found = to_one_hz(sampled(hz, 100, slow, offset_s))
+    times = found["time"].values
+    assert (times == times.astype("datetime64[s]")).all()
+    assert found.attrs["clock_offset_s"] == pytest.approx(offset_s)
+    assert len(found.attrs["clock_faults"]) == 1
+    assert (found["flags"].values & Flag.CLOCK).all()

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from seismomag.core.errors import SchemaError
 from seismomag.core.flags import Flag
 
+_SECOND_NS = 1_000_000_000
+
 FRAMES = ("HDZ", "XYZ", "HEZ", "UVW")
 """Known frames.
 
@@ -140,6 +142,51 @@ def utc_days(recording: xr.Dataset) -> list[np.datetime64]:
     """UTC days of which the recording has at least one valid sample."""
     valid = np.isfinite(recording["field"].values).any(axis=0)
     return list(np.unique(recording["time"].values[valid].astype("datetime64[D]")))
+
+
+def on_whole_seconds(recording: xr.Dataset) -> xr.Dataset:
+    """Lay a recording at 1 Hz, whose stamps all miss the second alike, on the nearest seconds.
+
+    A constant offset of half a second at most shifts every component alike: amplitudes and the
+    phases between components, thus polarization, stay as they are; only the time of everything
+    is off by as much. No value is changed, and nothing is interpolated.
+
+    Parameters
+    ----------
+    recording
+        At any rate; only one at 1 Hz is touched.
+
+    Returns
+    -------
+    recording
+        The same one where the stamps are on the seconds. Else every sample is flagged
+        :attr:`~seismomag.core.flags.Flag.CLOCK`, a fault of the clock says the offset, and so
+        does the attribute ``clock_offset_s``: stamp minus second, in [-0.5, 0.5).
+    """
+    times = recording["time"].values
+    if recording.attrs["sampling_hz"] != 1.0 or times.size == 0:
+        return recording
+    first_ns = int(times[0].astype("datetime64[ns]").astype(np.int64))
+    offset_ns = (first_ns + _SECOND_NS // 2) % _SECOND_NS - _SECOND_NS // 2
+    if not offset_ns:
+        return recording
+    bits = recording["flags"]
+    laid = recording.assign(flags=bits.copy(data=bits.values | np.uint16(Flag.CLOCK)))
+    laid = laid.assign_coords(time=times - np.timedelta64(offset_ns, "ns"))
+    attrs = recording.attrs
+    fault, note = offset_sentence(offset_ns, _SECOND_NS), "laid on the nearest whole seconds"
+    laid.attrs = {
+        **attrs,
+        "clock_faults": list(dict.fromkeys([*attrs.get("clock_faults", []), fault])),
+        "notes": [*attrs.get("notes", []), note],
+        "clock_offset_s": offset_ns / 1e9,
+    }
+    return laid
+
+
+def offset_sentence(offset_ns: int, step_ns: int) -> str:
+    """Say how far stamps lie off the whole step."""
+    return f"the stamps lie {offset_ns / 1e9:+g} s off the whole {step_ns / 1e9:g} s"
 
 
 def place(recording: xr.Dataset, start: np.datetime64, n: int) -> NDArray[np.float64]:

@@ -249,8 +249,15 @@ def _clock_fault(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> It
             station_code=row["station_code"],
             day=row["day"],
             level="watch",
-            detail=f"{row['n_clock_faults']} clock faults",
+            detail=_about_the_clock(row),
         )
+
+
+def _about_the_clock(row: Mapping[str, Any]) -> str:
+    off_s = row["clock_offset_s"]
+    off = f", {off_s:+.3f} s off the second" if off_s else ""
+    n = row["n_clock_faults"]
+    return f"{n} clock {'fault' if n == 1 else 'faults'}{off}"
 
 
 def _disk(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:

@@ -182,8 +182,8 @@ class Archive:
             msg = f"{path}: not what was received; restore it from a copy"
             raise FormatError(msg)
         if hapi_body.is_mine(data):
-            return to_one_hz(hapi_body.read(data, str(path), station_code))
-        return to_one_hz(read_bytes(data, str(path), station_code=station_code))
+            return _at_one_hz(hapi_body.read(data, str(path), station_code), path)
+        return _at_one_hz(read_bytes(data, str(path), station_code=station_code), path)
 
     def _rows(self, connection: sa.Connection, station_code: str, day: str) -> list[dict[str, Any]]:
         query = sa.select(files).where(files.c.station_code == station_code, files.c.day == day)
@@ -205,8 +205,17 @@ def _write_as_is(path: Path, data: bytes) -> None:
     write_bytes(path.with_suffix(".part"), data).replace(path)
 
 
+def _at_one_hz(recording: xr.Dataset, path: Path) -> xr.Dataset:
+    whole = to_one_hz(recording)
+    if whole.attrs["sampling_hz"] != 1.0:
+        msg = f"{path}: one sample every {1 / whole.attrs['sampling_hz']:g} s; a day needs 1 Hz"
+        raise SchemaError(msg)
+    return whole
+
+
 def _union(parts: list[xr.Dataset], day: np.datetime64) -> xr.Dataset:
     first = parts[0]
+    offsets_s = [part.attrs.get("clock_offset_s", 0.0) for part in parts]
     start = day.astype("datetime64[D]").astype("datetime64[ns]")
     field = np.full((3, SECONDS_PER_DAY), np.nan)
     flags = np.full(field.shape, np.uint16(Flag.MISSING))
@@ -224,7 +233,7 @@ def _union(parts: list[xr.Dataset], day: np.datetime64) -> xr.Dataset:
         field[fill], flags[fill] = values[fill], bits[fill]
         faults += [text for text in part.attrs["clock_faults"] if text not in faults]
         notes += [text for text in part.attrs["notes"] if text not in notes]
-    return make_recording(
+    union = make_recording(
         field,
         start,
         sampling_hz=1.0,
@@ -238,6 +247,9 @@ def _union(parts: list[xr.Dataset], day: np.datetime64) -> xr.Dataset:
         notes=sorted(notes),
         is_absolute=bool(first.attrs.get("is_absolute", 1)),
     )
+    if any(offsets_s):
+        union.attrs["clock_offset_s"] = max(offsets_s, key=abs)
+    return union
 
 
 def _bits(part: xr.Dataset, start: np.datetime64) -> NDArray[np.uint16]:

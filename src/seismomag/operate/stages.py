@@ -115,6 +115,7 @@ def check_quality(archive: Archive, code: str, day: np.datetime64, now: pd.Times
         "n_clock_faults": len(recording.attrs["clock_faults"]),
         "sentences": "\n".join(flags.summary(flagged)),
         "checked_at": stamp(now),
+        "clock_offset_s": recording.attrs.get("clock_offset_s"),
     }
     with archive.engine.begin() as connection:
         upsert(connection, quality, [row])

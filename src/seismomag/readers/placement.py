@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.errors import FormatError
 from seismomag.core.flags import Flag
+from seismomag.core.recording import offset_sentence
 
 DAY_NS = 86_400_000_000_000
 EARLIEST_NS = int(np.datetime64("1900-01-01", "ns").astype(np.int64))
@@ -241,11 +242,7 @@ def _offset(phase_ns: int, step_ns: int) -> list[str]:
     signed = (phase_ns + step_ns // 2) % step_ns - step_ns // 2
     if abs(signed) <= _tolerance_ns(step_ns) / 20:
         return []
-    sentence = (
-        f"the stamps lie {signed / 1e9:+g} s off the whole {step_ns / 1e9:g} s; "
-        "they are kept as they stand"
-    )
-    return [sentence]
+    return [offset_sentence(signed, step_ns)]
 
 
 def _scatter(

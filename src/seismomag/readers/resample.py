@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.errors import SchemaError
 from seismomag.core.flags import Flag
-from seismomag.core.recording import make_recording
+from seismomag.core.recording import make_recording, on_whole_seconds
 
 HALF_WIDTH_S = 6.1
 CUTOFF_HZ = 0.25
@@ -23,12 +23,14 @@ def to_one_hz(recording: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     recording
-        Sampled n times a second, n whole. A recording at 1 Hz or slower comes back as it is.
+        Sampled n times a second, n whole. A recording at 1 Hz or slower comes back as it is, but
+        for the next.
 
     Returns
     -------
     recording
-        1 Hz, on whole seconds where the samples hit them. Missing samples take no part; a second
+        1 Hz, on whole seconds; where no sample hits them, on the nearest ones, and flagged, see
+        :func:`~seismomag.core.recording.on_whole_seconds`. Missing samples take no part; a second
         whose valid samples carry less than :data:`FULL_WEIGHT` of the filter is missing. Flags
         are gathered over each second.
 
@@ -39,7 +41,7 @@ def to_one_hz(recording: xr.Dataset) -> xr.Dataset:
     """
     rate = float(recording.attrs["sampling_hz"])
     if rate <= 1.0:
-        return recording
+        return on_whole_seconds(recording)
     factor = round(rate)
     if abs(rate - factor) > 1e-9 * rate:
         msg = f"a rate of {rate} Hz is no whole number of samples a second; resample it elsewhere"
@@ -52,7 +54,7 @@ def to_one_hz(recording: xr.Dataset) -> xr.Dataset:
     flags = _gathered(recording["flags"].values, factor, first, out.shape[1])
     note = f"decimated from {rate:g} Hz by a filter of {taps.size} taps, cut-off {CUTOFF_HZ} Hz"
     attrs = recording.attrs
-    return make_recording(
+    made = make_recording(
         out,
         times[first] if times.size else np.datetime64("1970-01-01", "ns"),
         sampling_hz=1.0,
@@ -65,6 +67,7 @@ def to_one_hz(recording: xr.Dataset) -> xr.Dataset:
         notes=[*attrs.get("notes", []), note],
         is_absolute=bool(attrs.get("is_absolute", 1)),
     )
+    return on_whole_seconds(made)
 
 
 def _taps(factor: int) -> NDArray[np.float64]:
