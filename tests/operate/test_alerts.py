@@ -115,6 +115,20 @@ def test_rules_see_silent_stations_failures_clocks_and_anomalies(plant):
     }
 
 
+def test_a_silence_names_the_newest_day_that_came_and_since_when(plant):
+    from seismomag.operate.facts import record_stage
+
+    settings, engine = plant
+    with engine.begin() as connection:
+        record_stage(connection, "ALR", "collect", "2024-05-08", NOW)
+        record_stage(connection, "ALR", "collect", "2024-05-09", NOW, "no file")
+    found = {a.station_code: a.detail for a in alerts.evaluate(settings, engine, NOW)[0]}
+    assert found == {
+        "ALR": "newest day 2024-05-08, silent since 2024-05-09 00:00 UTC; 2024-05-09: no file",
+        "KPY": "no day ever came, silent since 2024-05-08 00:00 UTC",
+    }
+
+
 def test_a_full_disk_and_a_broken_ledger_are_critical(plant, monkeypatch):
     settings, engine = plant
     settings.ledger.parent.mkdir(exist_ok=True)

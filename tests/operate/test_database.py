@@ -85,8 +85,8 @@ def test_migrations_go_down_and_up_again(engine):
     database.migrate(engine, "base")
     with engine.connect() as connection:
         assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version"}
-    with pytest.raises(ConfigError, match="seismomag migrate"):
-        database.require_current(engine)
+    with pytest.raises(ConfigError, match="seismomag migrate /srv/op"):
+        database.require_current(engine, "/srv/op")
     assert "no table alerts" in database_upkeep.examine(engine)
     database.migrate(engine)
     assert database_upkeep.examine(engine) == ()

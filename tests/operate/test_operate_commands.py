@@ -1,3 +1,4 @@
+import getpass
 import hashlib
 import json
 import shutil
@@ -8,7 +9,8 @@ import pytest
 from seismomag.cli import model_service_commands as service
 from seismomag.cli import operate_commands as commands
 from seismomag.core.errors import ConfigError, LeakError
-from seismomag.operate import ledger
+from seismomag.operate import database, ledger, trail
+from seismomag.operate.settings import read_settings
 
 
 def said(capsys):
@@ -143,6 +145,27 @@ def test_a_model_is_promoted_on_the_audit_of_its_own_run(world, small_models, tm
     assert service.audited(world, run) == 0
     assert "skill in past data" in said(capsys)
     assert service.roll_back(world, **words) == 0
+    settings = read_settings(world)
+    engine = database.open_database(settings.database_url)
+    lines = list(reversed(trail.lines(engine, before=None, limit=20)))
+    engine.dispose()
+    assert [(line["action"], line["outcome"].split(":")[0]) for line in lines] == [
+        ("promote", "refused"),
+        ("promote", "refused"),
+        ("challenge", "done"),
+        ("roll back", "refused"),
+        ("take audit", "refused"),
+        ("promote", "done"),
+        ("take audit", "done"),
+        ("roll back", "done"),
+    ]
+    assert {(line["by"], line["role"]) for line in lines} == {(getpass.getuser(), "console")}
+    assert lines[2]["reason"] == "Dewi: better on the audit of May"
+    second, champion = (
+        hashlib.sha256((world / "models" / name / "manifest.json").read_bytes()).hexdigest()
+        for name in ("second", "champion")
+    )
+    assert [lines[i]["subject"] for i in (2, 5, 7)] == [second, second, champion]
 
 
 def write_verdict(folder, level):

@@ -1,11 +1,17 @@
 """What the commands on champion and challengers do; each gives an exit code."""
 
+import hashlib
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seismomag.cli import EXIT_DONE
-from seismomag.cli.operate_session import opened, say
+from seismomag.cli.operate_session import at_console, opened, say
 from seismomag.core.errors import ConfigError
 from seismomag.operate.clock import now
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
 def show(folder: Path) -> int:
@@ -22,7 +28,10 @@ def challenge(folder: Path, path: str, *, by: str, reason: str) -> int:
     """Let a model forecast in shadow."""
     from seismomag.operate.models_registry import challenge as put
 
-    with opened(folder) as (settings, engine):
+    with (
+        opened(folder) as (settings, engine),
+        _decision(engine, "challenge", _named(folder, path), by, reason),
+    ):
         put(settings, engine, path, by=by, reason=reason, now=now())
     say(f"{path} forecasts in shadow")
     return EXIT_DONE
@@ -40,7 +49,10 @@ def promote(folder: Path, path: str, run: Path, *, by: str, reason: str) -> int:
     from seismomag.operate.models_registry import promote as put
     from seismomag.operate.stages import serve
 
-    with opened(folder) as (settings, engine):
+    with (
+        opened(folder) as (settings, engine),
+        _decision(engine, "promote", _named(folder, path), by, reason),
+    ):
         sha256 = serve(folder / path).sha256
         _require_model_of(run, sha256, path)
         verdict = audits.read_verdict(run / "audit").verdict
@@ -61,7 +73,7 @@ def audited(folder: Path, run: Path) -> int:
     from seismomag.operate import audits
     from seismomag.operate.models_registry import served_models
 
-    with opened(folder) as (settings, engine):
+    with opened(folder) as (settings, engine), at_console(engine, "take audit", str(run)):
         champion = served_models(settings, engine)[0]
         _require_model_of(run, champion.sha256, "the champion")
         name = audits.take_audit(folder, run)
@@ -79,12 +91,31 @@ def _require_model_of(run: Path, sha256: str, path: str) -> None:
     require_same_model(run, sha256, path)
 
 
+def _named(folder: Path, path: str) -> str:
+    """Key of a model, as the API names it in the trail; the path where there is no model."""
+    from seismomag.network.folder import MANIFEST
+
+    manifest = folder / path / MANIFEST
+    return hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else path
+
+
+def _decision(
+    engine: "sa.Engine", action: str, subject: str, by: str, reason: str
+) -> AbstractContextManager[None]:
+    """A decision on a model: whom it was made for stands before the reason."""
+    return at_console(engine, action, subject, f"{by}: {reason}")
+
+
 def roll_back(folder: Path, *, by: str, reason: str) -> int:
     """Return to the champion before the present one."""
+    from seismomag.operate.models_registry import champion_before
     from seismomag.operate.models_registry import roll_back as put
 
     with opened(folder) as (settings, engine):
-        served = put(settings, engine, by=by, reason=reason, now=now())
+        before = champion_before(engine)
+        subject = before["model_sha256"] if before else "no champion before"
+        with _decision(engine, "roll back", subject, by, reason):
+            served = put(settings, engine, by=by, reason=reason, now=now())
     say(f"{served.path} is the champion again")
     return EXIT_DONE
 
@@ -107,7 +138,8 @@ def drift(folder: Path, reference: Path | None = None) -> int:
         if reference is not None:
             champion = served_models(settings, engine)[0]
             moment = now()
-            say(str(drift_watch.make_reference(settings, champion, reference, moment)))
-            drift_watch.measure(settings, engine, champion, moment)
+            with at_console(engine, "drift reference", str(reference)):
+                say(str(drift_watch.make_reference(settings, champion, reference, moment)))
+                drift_watch.measure(settings, engine, champion, moment)
         say(*drift_watch.sentences(*drift_watch.newest(engine)))
     return EXIT_DONE

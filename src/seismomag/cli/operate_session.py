@@ -1,5 +1,6 @@
 """What every command of an operation begins with: its settings, its database, its voice."""
 
+import getpass
 import os
 import sys
 from collections.abc import Iterator
@@ -7,11 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seismomag.operate.clock import now
 from seismomag.operate.database import open_database, require_current, sqlite_url
 from seismomag.operate.settings import DATABASE_VARIABLE, Settings, read_settings
+from seismomag.operate.trail import Write, traced
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+
+
+CONSOLE = "console"
+"""Role of whoever works at the machine itself: the rights are those of the operating system."""
 
 
 @contextmanager
@@ -20,10 +27,27 @@ def opened(folder: Path) -> "Iterator[tuple[Settings, sa.Engine]]":
     settings = read_settings(folder)
     engine = open_database(settings.database_url)
     try:
-        require_current(engine)
+        require_current(engine, folder)
         yield settings, engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def at_console(engine: "sa.Engine", action: str, subject: str, reason: str = "") -> Iterator[None]:
+    """Do a write in the name of the operating system's user; it leaves its line in the trail."""
+    write = Write(by=user_name(), role=CONSOLE, action=action, subject=subject, reason=reason)
+    with traced(engine, write, now()):
+        yield
+
+
+def user_name() -> str:
+    """Name of the operating system's user, or the number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A container may run as a number that is in no list.
+        return f"uid {os.getuid()}"
 
 
 def url_of(folder: Path) -> str:

@@ -47,7 +47,7 @@ def serve(
         raise ConfigError(msg)
     engine = open_database(settings.database_url)
     try:
-        require_current(engine)
+        require_current(engine, folder)
         server.refuse_open_door(host, engine, settings.access)
     finally:
         engine.dispose()

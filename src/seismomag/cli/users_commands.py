@@ -1,6 +1,5 @@
 """What ``seismomag users`` does."""
 
-import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +8,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from seismomag.cli import EXIT_DONE
+from seismomag.cli.operate_session import at_console
 from seismomag.operate import users
 from seismomag.operate.clock import now, stamp
 from seismomag.operate.database import open_database, require_current
 from seismomag.operate.settings import read_settings
-from seismomag.operate.trail import Write, traced
-
-CONSOLE = "console"
-"""Role of whoever sits at the machine: the rights of the file system are theirs."""
 
 
 def add(folder: Path, name: str, role: str, *, days: int | None) -> int:
@@ -58,7 +54,7 @@ def show(folder: Path) -> int:
 def _opened(folder: Path) -> Iterator[sa.Engine]:
     engine = open_database(read_settings(folder).database_url)
     try:
-        require_current(engine)
+        require_current(engine, folder)
         yield engine
     finally:
         engine.dispose()
@@ -66,6 +62,5 @@ def _opened(folder: Path) -> Iterator[sa.Engine]:
 
 @contextmanager
 def _traced(folder: Path, action: str, subject: str) -> Iterator[sa.Engine]:
-    write = Write(by=getpass.getuser(), role=CONSOLE, action=action, subject=subject)
-    with _opened(folder) as engine, traced(engine, write, now()):
+    with _opened(folder) as engine, at_console(engine, action, subject):
         yield engine

@@ -162,13 +162,17 @@ def anomaly_level(
 def _silent(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
     for state in status(settings, engine, now):
         if _is_silence(state, settings, now):
-            day = state.last_success_day or f"{settings.operation.start_day:%Y-%m-%d}"
+            newest = state.last_success_day
+            start = settings.operation.start_day
+            since = pd.Timestamp(newest) + pd.Timedelta(days=1) if newest else start
+            heard = f"newest day {newest}" if newest else "no day ever came"
+            why = f"; {state.sentence}" if state.state == FAILED else ""
             yield Alert(
                 rule="silent",
                 station_code=state.station_code,
-                day=day,
+                day=newest or f"{start:%Y-%m-%d}",
                 level="warning",
-                detail=state.sentence,
+                detail=f"{heard}, silent since {since:%Y-%m-%d %H:%M} UTC{why}",
             )
 
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -104,7 +105,7 @@ def run_daily(
     """
     engine = open_database(settings.database_url)
     try:
-        with storage_faults(settings.folder), _leased(engine):
+        with storage_faults(settings.folder), _leased(engine, settings.folder):
             put_stations(engine, settings.stations)
             try:
                 return _run(settings, engine, catch_up=catch_up, since=since, clock=clock)
@@ -116,9 +117,9 @@ def run_daily(
 
 
 @contextlib.contextmanager
-def _leased(engine: sa.Engine) -> Iterator[None]:
+def _leased(engine: sa.Engine, folder: Path) -> Iterator[None]:
     """Hold the lease of a database of this schema."""
-    require_current(engine)
+    require_current(engine, folder)
     with facts.lease(engine):
         yield
 

@@ -139,8 +139,15 @@ def head_revision() -> str:
     return str(ScriptDirectory.from_config(_alembic()).get_current_head())
 
 
-def require_current(engine: sa.Engine) -> None:
+def require_current(engine: sa.Engine, folder: Path | str = "DIR") -> None:
     """Refuse a database of another schema.
+
+    Parameters
+    ----------
+    engine
+        The database.
+    folder
+        The working directory that it belongs to, for the message.
 
     Raises
     ------
@@ -150,8 +157,8 @@ def require_current(engine: sa.Engine) -> None:
     found = current_revision(engine)
     if found != head_revision():
         msg = (
-            f"the database has schema {found!r}, this version works with {head_revision()!r}; "
-            "make a backup, then: seismomag migrate"
+            f"{folder}: the database has schema {found or 'none'}, this version works with "
+            f"{head_revision()}; make a backup, then: seismomag migrate {folder}"
         )
         raise ConfigError(msg)
 
