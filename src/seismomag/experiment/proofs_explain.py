@@ -14,7 +14,9 @@ from seismomag.simulate import PrecursorPlan
 from seismomag.simulate.precursor import night_window
 
 N_EXPLAINED = 24
-BLOCK = (8, 8)
+BLOCK = (4, 4)
+"""Hidden at a time: within a cell of the trunk, so that no block reaches far beyond the source."""
+
 LEAST_SHARE, LEAST_TIMES, MOST_ALIKE = 0.8, 3.0, 0.5
 
 
