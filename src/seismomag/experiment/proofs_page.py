@@ -28,13 +28,14 @@ with each; a smaller run than the configuration of the same name says so.
 A storm penalty that lowers false alarms in storms while the PSS there does not rise has made the
 network more silent in storms, not more skilful: read both lines together. Arms can be told apart
 only where some sources are missed; `snr` was chosen for that on other worlds (see the
-configuration). A difference of arms whose interval holds 0 shows nothing; one below 0 says that the
-part costs detection here, whatever else it gives. A null archive with few runs of positive days is V0, insufficient: the audit then
-has nothing to be wrong about.
+configuration). A difference of arms whose interval holds 0 shows nothing; one below 0 says that
+the part costs detection here, whatever else it gives. A null archive with few runs of positive
+days is V0, insufficient: the audit then has nothing to be wrong about.
 
 Read with care: without `ARGS=--fresh` a run goes on from what earlier ones left, and the CPU
-seconds count only what was not there yet. Choices (the calibration of the azimuth, its splits, the
-signal-to-noise ratios, the blocks of the explanations) were made on worlds of other seeds than those of the configurations.
+seconds count only what was not there yet. Choices (the calibration of the azimuth, its splits,
+the signal-to-noise ratios, the blocks of the explanations) were made on worlds of other seeds than
+those of the configurations.
 """
 SHOWN = ("n_stations", "n_days", "positive_share", "snr", "storms_per_day", "labels")
 
