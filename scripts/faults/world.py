@@ -15,7 +15,7 @@ from seismomag.operate import ledger
 from seismomag.operate.database import open_database, rows_of
 from seismomag.operate.rehearse import prepare
 from seismomag.operate.rehearse_plan import Figure, RehearsalPlan
-from seismomag.operate.rehearse_stations import first_stations
+from seismomag.operate.rehearse_stations import LEAST_STATIONS, first_stations
 from seismomag.operate.rehearse_world import FIRST_DAY, Delivery, InventedNetwork
 from seismomag.operate.settings import Settings, read_settings
 
@@ -60,7 +60,7 @@ def make(
 ) -> InventedNetwork:
     """Make a working directory whose files have not arrived yet; all of them will be sound."""
     folder = extent.scratch / name
-    stations = first_stations(n_stations)
+    stations = first_stations(max(n_stations, LEAST_STATIONS))[:n_stations]
     network = InventedNetwork.invent(folder, stations, n_days, extent.seed, start)
     if not has_faults:
         ends = pd.Timestamp(start) + pd.to_timedelta(np.arange(1, n_days + 1), unit="D")

@@ -273,3 +273,47 @@ def test_a_killed_writer_loses_no_acknowledged_record(tmp_path):
             acknowledged += rest.count("\n")
         ledger.recover(path)
         assert len(ledger.read(path)) >= acknowledged
+
+
+# --- what a process remembers ---------------------------------------------------------------
+
+
+def test_a_writer_that_remembers_writes_the_same_bytes(tmp_path):
+    memory = ledger.Memory()
+    for first, last in ((0, 3), (3, 4), (4, 9)):
+        records = [forecast(i) for i in range(first, last)]
+        ledger.append(tmp_path / "a.jsonl", records, memory)
+        ledger.append(tmp_path / "b.jsonl", records)
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+    assert ledger.verify(tmp_path / "a.jsonl").is_intact
+    assert memory.prefix.n_records == 9
+
+
+def test_memory_hides_no_byte_that_was_changed(tmp_path):
+    """Whatever is flipped, in the ledger or in its head: the finding is that without memory."""
+    path, memory = tmp_path / "ledger.jsonl", ledger.Memory()
+    ledger.append(path, [forecast(i) for i in range(3)], memory)
+    known = memory.prefix
+    ledger.append(path, [forecast(i) for i in range(3, 5)])
+    data, head = path.read_bytes(), ledger.head_path(path).read_bytes()
+    assert verify_bytes(data, head, known) == verify_bytes(data, head)
+    for i in range(len(data)):
+        damaged = data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :]
+        assert verify_bytes(damaged, head, known) == verify_bytes(damaged, head)
+    for i in range(len(head)):
+        damaged = head[:i] + bytes([head[i] ^ 1]) + head[i + 1 :]
+        assert verify_bytes(data, damaged, known) == verify_bytes(data, damaged)
+    for end in range(len(data)):
+        assert verify_bytes(data[:end], head, known) == verify_bytes(data[:end], head)
+    for seq, digest in enumerate([line["hash"] for line in ledger.read(path)]):
+        lagging = head_line(seq, digest)
+        assert verify_bytes(data, lagging, known) == verify_bytes(data, lagging)
+    assert verify_bytes(data, None, known) == verify_bytes(data, None)
+
+
+def test_a_writer_that_remembers_refuses_a_chain_that_was_broken_meanwhile(tmp_path):
+    path, memory = tmp_path / "ledger.jsonl", ledger.Memory()
+    ledger.append(path, [forecast(0), forecast(1)], memory)
+    path.write_bytes(path.read_bytes().replace(b'"seq":0', b'"seq":7'))
+    with pytest.raises(ledger.BrokenChainError, match="seq 0"):
+        ledger.append(path, [forecast(2)], memory)

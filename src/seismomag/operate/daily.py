@@ -233,11 +233,19 @@ def _work_day(run: Run, day: np.datetime64) -> None:
         ),
     )
     facts.close_failures(run.engine, {facts.OF_RUN, *_days_to_come_back_to(run)})
+    if str(day) < _first_kept(run.settings, run.clock()):
+        # A catch-up of years would otherwise fill the disk before it comes to its end.
+        for code in run.settings.codes:
+            run.settings.tensor(code, str(day)).unlink(missing_ok=True)
+
+
+def _first_kept(settings: Settings, now: pd.Timestamp) -> str:
+    return f"{now - pd.Timedelta(days=settings.operation.keep_tensor_days):%Y-%m-%d}"
 
 
 def drop_old_tensors(settings: Settings, now: pd.Timestamp) -> int:
     """Remove tensors past their days; they can be made again from the archive."""
-    first = f"{now - pd.Timedelta(days=settings.operation.keep_tensor_days):%Y-%m-%d}"
+    first = _first_kept(settings, now)
     old = [p for p in (settings.folder / "tensors").glob("*/*/*.h5") if p.stem < first]
     for path in old:
         path.unlink()

@@ -40,10 +40,13 @@ class Logged:
         By station, day, model and input.
     days
         Pairs of station and day that have a record.
+    memory
+        Of the file itself.
     """
 
     seqs: dict[tuple[Any, ...], int] = field(default_factory=dict)
     days: set[tuple[str, str]] = field(default_factory=set)
+    memory: ledger.Memory = field(default_factory=ledger.Memory)
 
     @classmethod
     def of(cls, records: Iterable[Mapping[str, Any]]) -> "Logged":
@@ -107,7 +110,7 @@ def log_day(
     ]
     fresh += _missing(settings, engine, champion, lacking, day, now)
     if fresh:
-        for record in ledger.append(settings.ledger, fresh):
+        for record in ledger.append(settings.ledger, fresh, logged.memory):
             logged.add(record)
     _link(engine, logged, rows, {record["station"] for record in fresh}, day, now)
     return len(fresh)

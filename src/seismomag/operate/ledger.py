@@ -23,11 +23,14 @@ from seismomag.core.errors import SchemaError, StoreError
 from seismomag.operate.canonical import canonical
 from seismomag.operate.ledger_check import (
     GENESIS,
+    NOTHING_KNOWN,
     BrokenChainError,
     Check,
+    Prefix,
     bytes_of,
     head_line,
     head_path,
+    prefix_of,
     record_hash,
     verify,
     verify_bytes,
@@ -38,6 +41,7 @@ __all__ = [
     "GENESIS",
     "BrokenChainError",
     "Check",
+    "Memory",
     "append",
     "head_path",
     "is_late",
@@ -75,7 +79,22 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DECIMALS = 6
 
 
-def append(path: Path | str, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+class Memory:
+    """What one process knows of a ledger: to add a record, only what is new is checked whole.
+
+    Attributes
+    ----------
+    prefix
+        Bytes that it has checked, or written itself.
+    """
+
+    def __init__(self) -> None:
+        self.prefix = NOTHING_KNOWN
+
+
+def append(
+    path: Path | str, records: Sequence[Mapping[str, Any]], memory: Memory | None = None
+) -> list[dict[str, Any]]:
     """Add records at the end, durably.
 
     Parameters
@@ -84,6 +103,8 @@ def append(path: Path | str, records: Sequence[Mapping[str, Any]]) -> list[dict[
         The ledger; made when absent.
     records
         Fields of :data:`FIELDS` without ``seq``, ``prev`` and ``hash``; absent ones become null.
+    memory
+        Of whoever adds again and again; the bytes before are compared with it in any case.
 
     Returns
     -------
@@ -103,12 +124,15 @@ def append(path: Path | str, records: Sequence[Mapping[str, Any]]) -> list[dict[
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = [_checked(record) for record in records]
     with _locked(target) as file:
-        check = _made_whole(target, file)
+        check, data = _made_whole(target, file, memory.prefix if memory else NOTHING_KNOWN)
         written = _chained(fresh, check.n_records, check.head)
         if written:
-            _write(target, file, b"".join(canonical(record) + b"\n" for record in written))
+            new = b"".join(canonical(record) + b"\n" for record in written)
+            _write(target, file, new)
             last = written[-1]
             write_bytes(head_path(target), head_line(last["seq"], last["hash"]))
+            if memory is not None:
+                memory.prefix = prefix_of(data + new, last["seq"] + 1, last["hash"])
     return written
 
 
@@ -129,7 +153,7 @@ def recover(path: Path | str) -> Check:
         More is wrong than a crash explains; nothing is changed.
     """
     with _locked(Path(path)) as file:
-        return _made_whole(Path(path), file)
+        return _made_whole(Path(path), file)[0]
 
 
 def read(path: Path | str) -> list[dict[str, Any]]:
@@ -156,14 +180,15 @@ def _refuse_broken(check: Check, path: Path | str) -> None:
         raise BrokenChainError(msg)
 
 
-def _made_whole(path: Path, file: BinaryIO) -> Check:
+def _made_whole(path: Path, file: BinaryIO, known: Prefix = NOTHING_KNOWN) -> tuple[Check, bytes]:
+    """Check a ledger and put right what a crash leaves; its whole lines are returned too."""
     file.seek(0)
     data, head = file.read(), bytes_of(head_path(path))
     if head is None and b"\n" not in data:
         # Before the first record, so that a head that is gone is always a loss.
         head = head_line(-1, GENESIS)
         write_bytes(head_path(path), head)
-    check = verify_bytes(data, head)
+    check = verify_bytes(data, head, known)
     _refuse_broken(check, path)
     if check.torn_bytes:
         end = len(data) - check.torn_bytes
@@ -172,7 +197,7 @@ def _made_whole(path: Path, file: BinaryIO) -> Check:
         os.fsync(file.fileno())
     if check.head_behind:
         write_bytes(head_path(path), head_line(check.n_records - 1, check.head))
-    return check
+    return check, data[: len(data) - check.torn_bytes]
 
 
 def _write(path: Path, file: BinaryIO, data: bytes) -> None:

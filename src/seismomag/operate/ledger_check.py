@@ -92,18 +92,63 @@ def verify(path: Path | str) -> Check:
     return verify_bytes(bytes_of(Path(path)) or b"", bytes_of(head_path(path)))
 
 
-def verify_bytes(data: bytes, head: bytes | None) -> Check:
-    """Check the content of a ledger and of its head file; see :func:`verify`."""
-    lines = data.split(b"\n")
+@dataclass(frozen=True, kw_only=True)
+class Prefix:
+    """The beginning of a ledger that was checked once, and need not be record by record again.
+
+    Attributes
+    ----------
+    n_bytes, sha256
+        Of all its bytes, which are compared in any case.
+    n_records
+        In it.
+    head
+        Hash of the last one.
+    """
+
+    n_bytes: int = 0
+    sha256: str = hashlib.sha256().hexdigest()
+    n_records: int = 0
+    head: str = GENESIS
+
+
+NOTHING_KNOWN = Prefix()
+
+
+def prefix_of(data: bytes, n_records: int, head: str) -> Prefix:
+    """Describe whole and checked lines as a prefix of what comes."""
+    digest = hashlib.sha256(data).hexdigest()
+    return Prefix(n_bytes=len(data), sha256=digest, n_records=n_records, head=head)
+
+
+def verify_bytes(data: bytes, head: bytes | None, known: Prefix = NOTHING_KNOWN) -> Check:
+    """Check the content of a ledger and of its head file; see :func:`verify`.
+
+    Parameters
+    ----------
+    data, head
+        Content of both files.
+    known
+        What was checked before; looked into again where a byte of it has changed.
+    """
+    begin = known if _is_unchanged(data, head, known) else NOTHING_KNOWN
+    lines = data[begin.n_bytes :].split(b"\n")
     torn = len(lines.pop())
-    prev, hashes = GENESIS, []
-    for seq, line in enumerate(lines):
+    prev, hashes = begin.head, []
+    for seq, line in enumerate(lines, begin.n_records):
         reason = _wrong_with(line, seq, prev)
         if isinstance(reason, Bad):
             return Check(n_records=seq, head=prev, first_bad_seq=seq, reason=reason.why)
         prev = reason
         hashes.append(prev)
-    return _against_head(hashes, head, torn)
+    return _against_head(hashes, head, torn, begin)
+
+
+def _is_unchanged(data: bytes, head: bytes | None, known: Prefix) -> bool:
+    """Whether a ledger begins with what is known, and its head lies not before the end of it."""
+    if head is None or _read_head(head)[0] < known.n_records - 1:
+        return False
+    return hashlib.sha256(data[: known.n_bytes]).hexdigest() == known.sha256
 
 
 @dataclass(frozen=True)
@@ -161,8 +206,8 @@ def _int(written: str) -> int:
     return value
 
 
-def _against_head(hashes: list[str], head: bytes | None, torn: int) -> Check:
-    count, last = len(hashes), hashes[-1] if hashes else GENESIS
+def _against_head(hashes: list[str], head: bytes | None, torn: int, begin: Prefix) -> Check:
+    count, last = begin.n_records + len(hashes), hashes[-1] if hashes else begin.head
     if head is None:
         absent = "the head file is absent; restore it from a backup"
         return Check(
@@ -177,10 +222,12 @@ def _against_head(hashes: list[str], head: bytes | None, torn: int) -> Check:
         told = f"the head file names record {seq}" if kept else "the head file is damaged"
         why = f"{told}, the ledger ends after {count} whole records"
         return Check(n_records=count, head=last, first_bad_seq=count, reason=why)
-    there = hashes[seq] if seq >= 0 else GENESIS
+    # The hash of record seq stands behind that of the record before.
+    known = [begin.head, *hashes]
+    there = known[seq + 1 - begin.n_records]
     if there != kept:
         why = f"the head file says {kept[:12]}... for it, the ledger {there[:12]}..."
-        before = hashes[seq - 1] if seq > 0 else GENESIS
+        before = known[max(seq - begin.n_records, 0)]
         return Check(n_records=max(seq, 0), head=before, first_bad_seq=max(seq, 0), reason=why)
     return Check(n_records=count, head=last, torn_bytes=torn, head_behind=count - 1 - seq)
 

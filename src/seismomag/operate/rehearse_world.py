@@ -65,7 +65,7 @@ class InventedNetwork:
     simulation
         The recordings and their truth.
     roles
-        Station code of each of :data:`ROLES`.
+        Station code of each of :data:`ROLES`, as far as there are stations.
     deliveries
         All that will arrive, in order of time.
     """
@@ -96,8 +96,8 @@ class InventedNetwork:
         )
         vary = np.random.default_rng([seed, n_days])
         codes = [s.station_code for s in stations]
-        drawn = vary.choice(codes, len(ROLES), replace=False)
-        roles = dict(zip(ROLES, drawn.tolist(), strict=True))
+        drawn = vary.choice(codes, min(len(ROLES), len(codes)), replace=False)
+        roles = dict(zip(ROLES, drawn.tolist(), strict=False))
         sent = [
             delivery
             for number, day in enumerate(simulation.days)
