@@ -105,3 +105,25 @@ def test_without_an_audit_the_page_says_never(open_page, serve, operation, tmp_p
     assert page.locator("h1").inner_text().startswith("Never audited")
     assert "never audited" in page.locator(".fixed-sentence").inner_text()
     assert page.locator(".diagram").count() == 0
+
+
+def test_a_diagram_is_read_by_pointing_and_by_arrow_keys(open_page, server):
+    page = open_page("/audit/latest")
+    molchan = server.ask("/audits/latest")["molchan"]
+    diagram = page.locator("#molchan .diagram")
+    box = diagram.bounding_box()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"])
+    assert "τ 0." in diagram.locator(".reading-words").inner_text()
+    page.mouse.move(0, 0)
+    assert diagram.locator(".reading-words").count() == 0
+    diagram.focus()
+    page.keyboard.press("Home")
+    tau, nu = molchan["tau"], molchan["nu"]
+    said = f"τ {tau[0]:.2f}, ν {nu[0]:.2f}"
+    assert diagram.get_attribute("aria-valuetext") == said
+    page.keyboard.press("End")
+    assert diagram.locator(".reading-words").inner_text() == f"τ {tau[-1]:.2f}, ν {nu[-1]:.2f}"
+    page.keyboard.press("ArrowLeft")
+    assert int(diagram.get_attribute("aria-valuenow")) == len(tau) - 2
+    page.keyboard.press("Escape")
+    assert diagram.locator(".reading-words").count() == 0

@@ -93,3 +93,15 @@ def test_a_promotion_without_a_passed_audit_is_refused_in_words(open_page, guard
     assert len(refusal.inner_text()) > 10
     assert str(server.folder) not in page.content()
     assert "Traceback" not in page.content()
+
+
+def test_a_training_is_read_epoch_by_epoch(open_page, server):
+    page = open_page("/models")
+    model = next(m for m in server.ask("/models")["models"] if m["role"] == "champion")
+    curve = next(c for c in model["curves"] if c["name"] == "train/total")
+    figure = page.locator(".model-curves").first.locator("figure", has_text="total loss")
+    figure.locator(".diagram").focus()
+    page.keyboard.press("Home")
+    said = figure.locator(".reading-words").inner_text()
+    assert said.startswith(f"epoch {curve['epochs'][0]}: training 0.")
+    assert page.locator("#runs tbody td").nth(1).inner_text() in {"done", "failed", "cut off"}

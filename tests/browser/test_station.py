@@ -235,7 +235,7 @@ def test_a_day_without_data_says_why(open_page, server):
     page = open_page(f"/station/{code}/{day}")
     said = page.locator(".no-data").inner_text()
     assert f"No data from {code} on {day}" in said
-    assert f"no value: {told['reason']}" in said
+    assert f"no value: {told['reason']['en']}" in said
     assert page.locator(".heatmap").count() == 0
     assert told["last_day"] in page.locator(".no-data-ways a").last.inner_text()
     assert page.locator(".month-day").count() >= 28
@@ -371,3 +371,17 @@ def test_curves_are_drawn_for_white_paper_whatever_the_theme(open_page, address)
     page.until(on_paper)
     page.emulate_media(media="screen")
     page.until(f"() => !({on_paper})()")
+
+
+def test_a_day_of_no_calendar_is_said_to_be_none(open_page, measured):
+    code = measured["station_code"]
+    page = open_page(f"/station/{code}/2025-13-45", language="id", may_complain=True)
+    assert page.locator("h1").inner_text().startswith("Tidak ada hari 2025-13-45.")
+    assert page.locator(".unknown-station a").get_attribute("href").startswith(f"/station/{code}?")
+
+
+def test_every_lane_with_an_axis_has_its_numbers(open_page, address):
+    page = open_page(address)
+    assert page.locator(".lane.dst .lane-tick").all_inner_texts() == ["0", "\u221250"]
+    for lane in page.locator(".lane.field, .lane.scalogram").all():
+        assert lane.locator(".lane-tick").count() >= 2

@@ -2,8 +2,11 @@ import { describe, expect, test } from "vitest";
 import { checkOf } from "../src/audit/checks.ts";
 import { outcomeOf, ringRadius } from "../src/audit/outcomes.ts";
 import { pText } from "../src/audit/p_value.ts";
+import { nearestStop, stepOf } from "../src/diagrams/reading.tsx";
 import { barTop, board, cellKind, selectionOf, stepped, targetsWithin } from "../src/forecasts/days.ts";
 import { bearingDeg, compassPoint, distanceKm, sectorDeg } from "../src/forecasts/direction.ts";
+import { cutAtForeign } from "../src/frame/foreign.ts";
+import { significant } from "../src/frame/numbers.ts";
 import type { ForecastMonth, Score } from "../src/shapes.ts";
 import { dayInWords, kpInThirds, placeOnEarth, seconds, shortHash } from "../src/station/sentences.ts";
 import { panelRange } from "../src/stack/scales.ts";
@@ -202,5 +205,41 @@ describe("words of an audit", () => {
     });
     expect(checkOf("C14 AMBER: stations differ").severity).toBe("AMBER");
     expect(checkOf("a sentence of another make").severity).toBe("RED");
+  });
+});
+
+describe("the cursor of a diagram", () => {
+  const place = { x: (value: number) => 10 * value };
+
+  test("stops at what is nearest", () => {
+    expect(nearestStop([0, 1, 4], 0, place)).toBe(0);
+    expect(nearestStop([0, 1, 4], 24, place)).toBe(1);
+    expect(nearestStop([0, 1, 4], 26, place)).toBe(2);
+    expect(nearestStop([0, 1, 4], 999, place)).toBe(2);
+  });
+
+  test("goes by arrow keys, and not beyond the ends", () => {
+    expect(stepOf("ArrowRight", null, 3)).toBe(0);
+    expect(stepOf("ArrowLeft", null, 3)).toBe(2);
+    expect(stepOf("ArrowRight", 2, 3)).toBe(2);
+    expect(stepOf("ArrowLeft", 0, 3)).toBe(0);
+    expect(stepOf("End", 0, 3)).toBe(2);
+    expect(stepOf("x", 1, 3)).toBe(null);
+  });
+});
+
+describe("what somebody else said", () => {
+  test("is cut out of the sentence, each part in its turn", () => {
+    expect(cutAtForeign("Keterangan: a b; c", ["a b"])).toEqual(["Keterangan: ", "a b", "; c"]);
+    expect(cutAtForeign("x y x", ["x", "x"])).toEqual(["", "x", " y ", "x", ""]);
+    expect(cutAtForeign("tidak ada", ["gone", ""])).toEqual(["tidak ada"]);
+  });
+});
+
+describe("small numbers", () => {
+  test("are written with a power of ten", () => {
+    expect(significant(0.00000001, 3, "id")).toBe("1,00 × 10⁻⁸");
+    expect(significant(0.00067, 2, "en")).toBe("0.00067");
+    expect(significant(0, 3, "en")).toBe("0");
   });
 });

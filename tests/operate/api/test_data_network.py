@@ -73,18 +73,35 @@ def test_a_station_that_stops_is_late_then_silent(look, past, facts):
     assert trouble["title"]["en"] == "No data from 1 of 2 stations"
 
 
-def test_a_clock_at_fault_makes_the_station_faulty(look, past, facts):
+@pytest.mark.parametrize(
+    ("offset_s", "english", "indonesian"),
+    [
+        (None, "clock fault", "jam salah"),
+        (-13.0, "clock \u221213 s", "jam \u221213 s"),
+        (0.25, "clock +0.25 s", "jam +0,25 s"),
+    ],
+)
+def test_a_clock_at_fault_makes_the_station_faulty(
+    look, past, facts, offset_s, english, indonesian
+):
     steps = "the clock steps back by 59 s at 2024-05-11 11:59:00"
     facts(
         tables.quality.update()
         .where(tables.quality.c.station_code == "KPY", tables.quality.c.day == "2024-05-11")
-        .values(n_clock_faults=2, sentences=f"Nothing is missing.\n{CLOCK_FAULT}{steps}.")
+        .values(
+            n_clock_faults=2,
+            sentences=f"Nothing is missing.\n{CLOCK_FAULT}{steps}.",
+            clock_offset_s=offset_s,
+        )
     )
-    row = look(past).get("network").json()["stations"][0]
+    client = look(past)
+    row = client.get("network").json()["stations"][0]
     assert (row["station_code"], row["state"]) == ("KPY", "faulty")
-    assert row["reason"] == {
-        "en": "clock: the clock steps back by 59 s at 2024-05-11 11:59:00",
-        "id": "jam: jam mundur 59 s pada 2024-05-11 11:59:00",
+    assert row["reason"] == {"en": english, "id": indonesian, "foreign": []}
+    (trouble,) = client.get("status").json()["troubles"]
+    assert trouble["advice"] == {
+        "en": f"Set the clock of the station; the recording says: {steps}",
+        "id": "Setel jam stasiun; rekaman menyatakan: jam mundur 59 s pada 2024-05-11 11:59:00",
         "foreign": [],
     }
 

@@ -8,4 +8,5 @@ function named(prefix: string, name: string, w: Speaker): string {
 
 export const ruleName = (name: string, w: Speaker): string => named("au_rule_", name, w);
 export const nullName = (name: string, w: Speaker): string => named("au_null_", name, w);
+export const statisticName = (name: string, w: Speaker): string => named("au_statistic_", name, w);
 export const stratumName = (name: string, w: Speaker): string => named("au_stratum_", name, w);

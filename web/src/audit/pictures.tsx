@@ -15,6 +15,9 @@ const NARROW = 430;
 /** Room above the tallest bin for the notes. */
 const HEADROOM = 1.25;
 
+/** A mark nearer to the axis than this has its name above the line. */
+const AXIS_ROOM = 0.06;
+
 const UNIT = linearScale(0, 1);
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
@@ -45,7 +48,7 @@ function RuleMark({
       <path class="rule-mark" d={`M${x - px(5)},${y + px(5)}l${px(5)},${-px(10)}l${px(5)},${px(10)}z`} />
       <text
         x={x + (isRight ? -px(9) : px(9))}
-        y={y + px(turn % 2 ? 10 : -2)}
+        y={y + px(turn % 2 && at.y > AXIS_ROOM ? 10 : at.y > AXIS_ROOM ? -2 : -8 - 12 * turn)}
         text-anchor={isRight ? "end" : "start"}
       >
         {words}
@@ -103,6 +106,10 @@ export function MolchanPicture({ molchan }: { molchan: Molchan }) {
       xWords={w.t("tau")}
       yWords={w.t("nu")}
       label={label}
+      reading={{
+        at: tau,
+        words: (i) => `τ ${number(tau[i] ?? 0, 2, w.language)}, ν ${number(nu[i] ?? 0, 2, w.language)}`,
+      }}
     >
       {(place) => (
         <>
@@ -189,6 +196,13 @@ function NullsNotes({ nulls, place, top }: NullsPartProps) {
   );
 }
 
+/** A bin in words: the hits that it holds, and how many shifts gave them. */
+function binWords(from: number, to: number, n: number, w: Speaker): string {
+  const [low, high] = [Math.ceil(from), Math.ceil(to) - 1];
+  const span = high > low ? `${low}–${high}` : number((from + to) / 2, 0, w.language);
+  return `${w.t("hits")} ${span}: ${n} ${w.t("nshift")}`;
+}
+
 /** Histogram of hits under all common shifts; solid from the observed value on. */
 export function NullsPicture({ nulls }: { nulls: Nulls }) {
   const w = useWords();
@@ -210,6 +224,10 @@ export function NullsPicture({ nulls }: { nulls: Nulls }) {
       xWords={w.t("hits")}
       yWords={w.t("nshift")}
       label={w.t("au_nulls_label", { observed: number(observed, 0, w.language), n: nulls.n_shifts, p })}
+      reading={{
+        at: start.map((from, i) => (from + (end[i] ?? from)) / 2),
+        words: (i) => binWords(start[i] ?? 0, end[i] ?? 0, counts[i] ?? 0, w),
+      }}
     >
       {(place) => (
         <>
@@ -257,6 +275,11 @@ export function ReliabilityPicture({ reliability }: { reliability: Reliability }
       xWords={w.t("issued")}
       yWords={w.t("observed")}
       label={label}
+      reading={{
+        at: score,
+        words: (i) =>
+          `${w.t("issued")} ${number(score[i] ?? 0, 2, w.language)}, ${w.t("observed")} ${number(observed[i] ?? 0, 2, w.language)}`,
+      }}
     >
       {(place) => (
         <>

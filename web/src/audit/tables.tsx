@@ -4,7 +4,7 @@ import { type Speaker, useWords } from "../frame/words.ts";
 import type { AuditAnswer } from "../shapes.ts";
 import { AuditPanel } from "./audit_panel.tsx";
 import { checkOf } from "./checks.ts";
-import { nullName, ruleName, stratumName } from "./names.ts";
+import { nullName, ruleName, statisticName, stratumName } from "./names.ts";
 import { pText } from "./p_value.ts";
 
 const DASH = "–";
@@ -127,10 +127,12 @@ export function NullTable({ audit }: { audit: AuditAnswer }) {
             {audit.all_nulls.map((row, index) => (
               <tr key={index} class={index === 0 ? "this" : ""}>
                 <th scope="row">{nullName(row.null, w)}</th>
-                <td>{row.statistic.replaceAll("_", " ")}</td>
+                <td>{statisticName(row.statistic, w)}</td>
                 <td class="n">{row.n_draws === null ? DASH : count(row.n_draws)}</td>
-                <td class="n">{p(row.p_value, w)}</td>
-                <td class="sub">{row.note}</td>
+                <td class="n whole">{p(row.p_value, w)}</td>
+                <td class="sub">
+                  <English>{row.note}</English>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -27,22 +27,24 @@ function asHits({ name, value, n_events: of }: Quantity): [string, number] | nul
   return Math.abs(hits - Math.round(hits)) < 0.01 ? [`${count(hits)} / ${count(of)}`, of] : null;
 }
 
+const unitOf = (unit: string): string => (unit === "deg" ? "°" : unit ? ` ${unit}` : "");
+
 /** What was found: the value, and its interval where there is one. */
 export function foundText(quantity: Quantity, w: Speaker): string {
   const { value, low, high, name, unit } = quantity;
   const hits = asHits(quantity);
   const interval =
     low != null && high != null ? ` [${written(low, name, w)}, ${written(high, name, w)}]` : "";
-  const unitText = unit === "deg" ? "°" : unit ? ` ${unit}` : "";
+  const unitText = unitOf(unit);
   return `${hits ? hits[0] : written(value, name, w)}${hits ? "" : interval}${value == null ? "" : unitText}`;
 }
 
 /** What chance gives, or what would be needed. */
 export function neededText(quantity: Quantity, w: Speaker): string {
-  const { reference, name } = quantity;
+  const { reference, name, unit } = quantity;
   const hits = asHits(quantity);
   if (hits && typeof reference === "number") return number(reference * hits[1], 1, w.language);
-  const text = written(reference, name, w);
+  const text = written(reference, name, w) + (typeof reference === "number" ? unitOf(unit) : "");
   // A limit is an exact number: 0.01, not 0.010.
   return name === "p" && typeof reference === "number" ? `≤ ${written(String(reference), name, w)}` : text;
 }

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { remPx, useWidth } from "../frame/width.ts";
 import type { Scale } from "../stack/scales.ts";
+import { type Reading, readingOf, ReadingWords } from "./reading.tsx";
 
 /** Places of a diagram [px], from the values of its axes. */
 export interface Place {
@@ -32,6 +34,8 @@ export interface DiagramProps {
   readonly aspect?: number;
   /** Height that is not exceeded [px of the design]. */
   readonly maxHeight?: number;
+  /** What a cursor reads, by pointer and by arrow keys. */
+  readonly reading?: Reading;
   children(place: Place): ComponentChildren;
 }
 
@@ -84,32 +88,44 @@ function Axes({ place, props, height }: { place: Place; props: DiagramProps; hei
   );
 }
 
-/** Two axes with ticks inside, and what is drawn between them. */
-export function Diagram(props: DiagramProps) {
-  const [ref, width] = useWidth<HTMLDivElement>();
-  const scale = remPx() / 16;
-  const height = Math.min(width * (props.aspect ?? 0.72), (props.maxHeight ?? 268) * scale);
-  const left = MARGIN.left * scale;
-  const right = width - MARGIN.right * scale;
-  const top = MARGIN.top * scale;
-  const bottom = height - MARGIN.bottom * scale;
-  const place: Place = {
-    x: (value) => left + props.x.toUnit(value) * (right - left),
-    y: (value) => bottom - props.y.toUnit(value) * (bottom - top),
+/** Places of a drawing of a width [px]. */
+function placeOf(width: number, height: number, scale: number, { x, y }: DiagramProps): Place {
+  const [left, right] = [MARGIN.left * scale, width - MARGIN.right * scale];
+  const [top, bottom] = [MARGIN.top * scale, height - MARGIN.bottom * scale];
+  return {
+    x: (value) => left + x.toUnit(value) * (right - left),
+    y: (value) => bottom - y.toUnit(value) * (bottom - top),
     px: (length) => length * scale,
     left,
     right,
     top,
     bottom,
   };
+}
+
+/** Two axes with ticks inside, and what is drawn between them. */
+export function Diagram(props: DiagramProps) {
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const [index, set] = useState<number | null>(null);
+  const scale = remPx() / 16;
+  const height = Math.min(width * (props.aspect ?? 0.72), (props.maxHeight ?? 268) * scale);
+  const place = placeOf(width, height, scale, props);
+  const { left, right, top, bottom } = place;
+  const reading = props.reading?.at.length ? props.reading : null;
+  const stop = reading && index !== null ? reading.at[index] : undefined;
+  const cursor = reading ? readingOf(reading, props.label, place, { index, set }) : {};
   return (
-    <div ref={ref} class="diagram">
+    <div ref={ref} class="diagram" {...cursor}>
       {width > 0 && (
         <svg width={width} height={height} role="img" aria-label={props.label}>
           <rect class="ground" x={left} y={top} width={right - left} height={bottom - top} />
           {props.children(place)}
           <Axes place={place} props={props} height={height} />
+          {stop !== undefined && <path class="reading-line" d={`M${place.x(stop)},${bottom}V${top}`} />}
         </svg>
+      )}
+      {reading && index !== null && stop !== undefined && (
+        <ReadingWords x={place.x(stop)} width={width} words={reading.words(index)} />
       )}
     </div>
   );

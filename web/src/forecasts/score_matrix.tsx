@@ -10,7 +10,7 @@ const HEAD_REM = 1.1;
 const EVENTS_REM = 2.1;
 const GUTTER_REM = 3.1;
 /** Height that the rows of all stations share [rem]; a row is kept within bounds. */
-const ROWS_REM = 27;
+const ROWS_REM = 36;
 const ROW_REM = { least: 1.16, most: 3.2 } as const;
 
 interface Geometry {

@@ -1,7 +1,7 @@
 /** Age badges: they count up between answers, so that a dead server makes them grow. */
 import type { StationState } from "../shapes.ts";
 import { useNow } from "./clock.ts";
-import { age, dateTime, instant, MINUTE_MS } from "./times.ts";
+import { age, dateTime, instant, isoDay, MINUTE_MS } from "./times.ts";
 import { useWords } from "./words.ts";
 
 interface Props {
@@ -15,6 +15,9 @@ interface Props {
   readonly none?: string;
 }
 
+/** Beside a simulated clock: what was done by the wall clock has a day and no age. */
+const isAhead = (time: number, now: number): boolean => time - now > MINUTE_MS;
+
 /** Age of an instant in its two largest units. */
 export function Age({ at, state = "ok", query = "", none }: Props) {
   const words = useWords();
@@ -25,7 +28,7 @@ export function Age({ at, state = "ok", query = "", none }: Props) {
   const title = `${dateTime(time)}${query ? ` · ${query}` : ""}`;
   return (
     <time class={`age${loud}`} dateTime={new Date(time).toISOString()} title={title}>
-      {age(now - time, words.language)}
+      {isAhead(time, now) ? isoDay(time) : age(now - time, words.language)}
     </time>
   );
 }
@@ -33,7 +36,9 @@ export function Age({ at, state = "ok", query = "", none }: Props) {
 /** "6 min ago", in the reader's language. */
 export function Ago({ at, query }: Pick<Props, "at" | "query">) {
   const words = useWords();
+  const now = useNow(MINUTE_MS);
   if (!at) return <span>{words.t("noage")}</span>;
+  if (isAhead(instant(at), now)) return <Age at={at} {...(query ? { query } : {})} />;
   const [before = "", behind = ""] = words.t("age_ago", { age: "\u0000" }).split("\u0000");
   return (
     <>

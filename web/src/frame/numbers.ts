@@ -30,9 +30,19 @@ export function percent(share: number, decimals: number, language: Language): st
   return `${number(100 * share, decimals, language)}${THIN}%`;
 }
 
+/** Below this power of ten a number is written with it. */
+const SMALLEST_POWER = -5;
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A negative power, raised. */
+const raised = (power: number): string =>
+  `⁻${[...String(-power)].map((digit) => RAISED[Number(digit)]).join("")}`;
+
 /** To three significant digits, for p values and amplitudes. */
 export function significant(value: number, digits: number, language: Language): string {
   if (value === 0) return "0";
+  const power = Math.floor(Math.log10(Math.abs(value)));
+  if (power < SMALLEST_POWER) return `${significant(value / 10 ** power, digits, language)} × 10${raised(power)}`;
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
   return number(value, Math.min(decimals, 8), language);
 }

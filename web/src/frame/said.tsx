@@ -1,21 +1,9 @@
 /** What somebody else said: marked as English, so that a screen reader reads it rightly. */
 import type { ComponentChildren } from "preact";
 import type { Words } from "../shapes.ts";
+import { cutAtForeign } from "./foreign.ts";
 import { type Language, useReader } from "./reader.ts";
 import { type Label, useWords, type Values } from "./words.ts";
-
-/** Cut a sentence at its foreign parts: the odd pieces are foreign. */
-export function cutAtForeign(sentence: string, foreign: readonly string[]): string[] {
-  const pieces: string[] = [];
-  let rest = sentence;
-  for (const part of foreign) {
-    const at = part ? rest.indexOf(part) : -1;
-    if (at < 0) continue;
-    pieces.push(rest.slice(0, at), part);
-    rest = rest.slice(at + part.length);
-  }
-  return [...pieces, rest];
-}
 
 const marked = (sentence: string, foreign: readonly string[], language: Language): ComponentChildren =>
   language === "en"

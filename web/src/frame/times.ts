@@ -12,7 +12,7 @@ const WEEKDAYS = {
   id: ["Minggu", "Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu"],
 } as const;
 
-const UNITS = { en: ["d", "h", "min", "s"], id: ["hr", "j", "mnt", "dtk"] } as const;
+export const UNITS = { en: ["d", "h", "min", "s"], id: ["hr", "j", "mnt", "dtk"] } as const;
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;

@@ -52,11 +52,13 @@ function Row({ alert, failed }: { alert: AlertRow; failed(problem: Problem | nul
         <span class="detail">
           <Said words={alert.detail} />
         </span>
-        <span class="do">
-          {isOpen ? words.t("unread") : `${words.t("read_by", { name: alert.acknowledged_by })} `}
-          {!isOpen && <Ago at={alert.acknowledged_at} query="/alerts" />}{" "}
-          {isOpen && mayWrite(session, "operator") && <Acknowledge alert={alert} failed={failed} />}
-        </span>
+        {isOpen ? (
+          mayWrite(session, "operator") && <Acknowledge alert={alert} failed={failed} />
+        ) : (
+          <span class="do">
+            {words.t("read_by", { name: alert.acknowledged_by })} <Ago at={alert.acknowledged_at} query="/alerts" />
+          </span>
+        )}
       </span>
     </li>
   );

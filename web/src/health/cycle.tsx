@@ -2,6 +2,7 @@
 import { Age } from "../frame/age.tsx";
 import { number, THIN } from "../frame/numbers.ts";
 import { Panel } from "../frame/panel.tsx";
+import { UNITS } from "../frame/times.ts";
 import { remPx, useWidth } from "../frame/width.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { CycleBar, OperationAnswer } from "../shapes.ts";
@@ -16,8 +17,9 @@ export function secondsStep(total: number): number {
 }
 
 function seconds(value: number, words: Speaker): string {
-  if (value >= 120) return `${number(value / 60, value < 600 ? 1 : 0, words.language)}${THIN}min`;
-  return `${number(value, value < 10 && value % 1 ? 1 : 0, words.language)}${THIN}s`;
+  const [, , min, s] = UNITS[words.language];
+  if (value >= 120) return `${number(value / 60, value < 600 ? 1 : 0, words.language)}${THIN}${min}`;
+  return `${number(value, value < 10 && value % 1 ? 1 : 0, words.language)}${THIN}${s}`;
 }
 
 interface BarProps {

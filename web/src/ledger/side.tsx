@@ -41,7 +41,7 @@ export function Checks({ answer }: { answer: LedgerAnswer }) {
             <td class={`n${held < all ? " loud faulty" : ""}`}>{words.t("links_held", { held, all })}</td>
           </tr>
           <tr>
-            <th scope="row">{words.t("anchor", { kind: chain.anchor_kind || "—" })}</th>
+            <th scope="row">{chain.anchor_kind ? words.t("anchor", { kind: chain.anchor_kind }) : words.t("anchor_none")}</th>
             <td class="n">
               <Age at={chain.anchored_at} state={chain.anchored_at ? "ok" : "unknown"} query="/ledger" />
             </td>

@@ -1,7 +1,8 @@
 import { Diagram, type Place } from "../diagrams/diagram.tsx";
 import { significant } from "../frame/numbers.ts";
 import type { Language } from "../frame/reader.ts";
-import { useWords } from "../frame/words.ts";
+import { type Speaker, useWords } from "../frame/words.ts";
+import { metricName, partName } from "./names.ts";
 import type { ModelRow } from "../shapes.ts";
 import { extent, linearScale, linearTicks, tickText } from "../stack/scales.ts";
 
@@ -33,17 +34,31 @@ function Caption({ curves, title }: { curves: readonly Series[]; title: string }
   const w = useWords();
   return (
     <figcaption>
-      <b>{title.replaceAll("_", " ")}</b>
+      <b>{metricName(title, w)}</b>
       {curves.map((curve, index) => (
         <span key={curve.name}>
           <svg viewBox="0 0 22 6" aria-hidden="true">
             <path class={`measured line-${index % 3}`} d="M0,3h22" />
           </svg>
-          {measured(curve).part} {lastText(curve, w.language)}
+          {partName(measured(curve).part, w)} {lastText(curve, w.language)}
         </span>
       ))}
     </figcaption>
   );
+}
+
+/** Epochs of which any of the curves has a value. */
+const epochsOf = (curves: readonly Series[]): readonly number[] =>
+  [...new Set(curves.flatMap(({ epochs }) => epochs))].sort((a, b) => a - b);
+
+/** What the curves are at an epoch; a value that is not there is a dash. */
+export function readAt(curves: readonly Series[], epoch: number, w: Speaker): string {
+  const said = curves.map((curve) => {
+    const value = curve.values[curve.epochs.indexOf(epoch)];
+    const part = partName(measured(curve).part, w);
+    return `${part} ${value == null ? "–" : significant(value, 3, w.language)}`.trim();
+  });
+  return `${w.t("mo_curve_at", { n: epoch })}: ${said.join(", ")}`;
 }
 
 /** Curves of a training that share a unit, over the epochs. */
@@ -72,6 +87,7 @@ export function Curves({ curves, title }: { curves: readonly Series[]; title: st
         yWords=""
         label={label}
         maxHeight={190}
+        reading={{ at: epochsOf(curves), words: (i) => readAt(curves, epochsOf(curves)[i] ?? 0, w) }}
       >
         {(place) => (
           <>

@@ -11,6 +11,7 @@ import { isLabel, useWords } from "../frame/words.ts";
 import type { ModelRow, ModelsAnswer, StatusAnswer } from "../shapes.ts";
 import { shortHash } from "../station/sentences.ts";
 import { Curves, groupsOf } from "./curves.tsx";
+import { metricName, outcomeName } from "./names.ts";
 import { DecisionForm } from "./decision_form.tsx";
 import { Drift } from "./drift.tsx";
 import "../diagrams/diagram.css";
@@ -29,7 +30,7 @@ function useRoleName(): (role: string) => string {
 
 function ModelFacts({ model }: { model: ModelRow }) {
   const w = useWords();
-  const heads = model.trained_heads.join(", ");
+  const heads = model.trained_heads.map((head) => metricName(head, w)).join(", ");
   const rows: [string, string][] = [
     ["SHA-256", shortHash(model.model_sha256)],
     [w.t("mo_trunk"), [model.trunk, model.planes].filter(Boolean).join(", ") || DASH],
@@ -167,14 +168,14 @@ const RANDOM_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 const runName = (id: string): string => (RANDOM_ID.test(id) ? id.slice(0, 8) : id);
 
 function RunLine({ run }: { run: ModelsAnswer["runs"][number] }) {
+  const w = useWords();
   return (
     <tr>
       <th scope="row" title={run.run_id}>
         {runName(run.run_id)}
       </th>
       <td>{run.started_at ? dateTime(instant(run.started_at)) : DASH}</td>
-      <td>{run.outcome}</td>
-      <td>{run.seed ?? DASH}</td>
+      <td>{outcomeName(run.outcome, w)}</td>
       <td>
         <Said words={run.sentence} />
       </td>
@@ -197,7 +198,7 @@ function Runs({ answer }: { answer: ModelsAnswer }) {
         <table class="numbers">
           <thead>
             <tr>
-              {(["mo_run", "mo_started", "mo_outcome", "mo_seed", "mo_verdict"] as const).map((label) => (
+              {(["mo_run", "mo_started", "mo_outcome", "mo_said"] as const).map((label) => (
                 <th key={label} scope="col">
                   {w.t(label)}
                 </th>

@@ -11,6 +11,8 @@ import { byMagnitude, dayAt, type Days, dayPosition, isOnDay } from "./days.ts";
 import { eventTitle } from "./ring_mark.tsx";
 
 const STORM_KP = 5;
+/** Width of a written day [rem]: at the edge there is no room for it. */
+const ROOM_REM = 2.8;
 
 /** Measures of the rail [px]. */
 interface Measures {
@@ -58,7 +60,7 @@ function Mondays({ days, m, words }: { days: Days; m: Measures; words: Speaker }
   return (
     <>
       <path class="rule" d={marks.map((at) => `M${m.x(at).toFixed(1)},0V${m.bottom}`).join("")} />
-      {marks.map((at) => (
+      {marks.filter((at) => m.x(at) + ROOM_REM * m.rem < m.width).map((at) => (
         <text key={at} x={m.x(at) + 3} y={m.bottom + 0.85 * m.rem}>
           {shortDay(days.start + at * DAY_MS, words.language)}
         </text>

@@ -16,6 +16,19 @@ import { type RollOrder, rollOrder } from "./roll_order.ts";
 export const whyOf = (station: StationRow, words: Speaker): string =>
   words.of(station.reason) || words.t(station.state);
 
+/** The whole reason is the title too: a narrow page cuts it. */
+function WhyNot({ station, words }: { station: StationRow; words: Speaker }) {
+  const why = whyOf(station, words);
+  return (
+    <>
+      <span class="comma">, </span>
+      <span class={`why ${station.state}`} title={why}>
+        {why}
+      </span>
+    </>
+  );
+}
+
 function Row({ station, words }: { station: StationRow; words: Speaker }) {
   const isOk = station.state === "ok";
   const label = `${words.t("coverage")}: ${coverageWords(station.coverage, words)}`;
@@ -26,7 +39,7 @@ function Row({ station, words }: { station: StationRow; words: Speaker }) {
         <b>{station.station_code}</b>
         <span class="nm">
           {station.name}
-          {isOk ? <span class="vh">, {words.t("ok")}</span> : <>, <span class={station.state}>{whyOf(station, words)}</span></>}
+          {isOk ? <span class="vh">, {words.t("ok")}</span> : <WhyNot station={station} words={words} />}
         </span>
         <span class="ag">
           <Age
@@ -102,7 +115,7 @@ export function RollCall({ answer, days, cursor, place }: Props) {
     </button>
   );
   return (
-    <Panel class="roll" title={words.t("rollcall")} sub={turn} source={answer.source} newestAt={answer.newest_datum_at} csv={`/network?days=${answer.n_days}&format=csv`} json={`/network?days=${answer.n_days}`}>
+    <Panel class="roll" title={words.t("rollcall")} sub={turn} source={answer.source} csv={`/network?days=${answer.n_days}&format=csv`} json={`/network?days=${answer.n_days}`}>
       <Head days={days} words={words} />
       <div class="rows">
         <ul>{rows}</ul>

@@ -12,6 +12,9 @@ const KP_MOST = 9;
 export const STORM_KP = 5;
 const KP_MINUTES = 180;
 const DST_MINUTES = 60;
+/** Place of zero in the lane, and the share of it below. */
+const DST_ZERO = 0.2;
+const DST_ROOM = 0.78;
 
 const percent = (minutes: number): string => `${(minutes / MINUTES_PER_DAY) * 100}%`;
 
@@ -75,13 +78,14 @@ export function DstLane({ day }: { day: StationDayAnswer }) {
   const w = useWords();
   if (day.dst.length === 0) return <NoValue name="Dst" reason={day.dst_reason} />;
   const least = lowest(day.dst);
+  // Fixed as long as the day is quiet, so that days can be compared.
   const span = Math.max(50, ...day.dst.map(({ dst_nt }) => Math.abs(dst_nt)));
   const words = w.t("st_dst_label", {
     least: number(least.dst_nt, 0, w.language),
     time: new Date(instant(least.start)).toISOString().slice(11, 16),
   });
   return (
-    <Lane name="Dst" kind="dst">
+    <Lane name="Dst" kind="dst" ticks={[{ at: DST_ZERO, text: "0" }, { at: DST_ZERO + DST_ROOM, text: number(-span, 0, w.language) }]}>
       <Described label={words}>
         {day.dst.map(({ start, dst_nt }) => (
           <i
@@ -90,7 +94,7 @@ export function DstLane({ day }: { day: StationDayAnswer }) {
             style={{
               left: percent(minutesInto(day.day, start)),
               width: percent(DST_MINUTES),
-              height: `${(Math.abs(dst_nt) / span) * (dst_nt < 0 ? 78 : 20)}%`,
+              height: `${(Math.abs(dst_nt) / span) * 100 * (dst_nt < 0 ? DST_ROOM : DST_ZERO)}%`,
             }}
           />
         ))}

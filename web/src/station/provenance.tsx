@@ -1,7 +1,7 @@
 import { Ago } from "../frame/age.tsx";
 import { API } from "../frame/answers.ts";
 import { count } from "../frame/numbers.ts";
-import { Said } from "../frame/said.tsx";
+import { English, Said } from "../frame/said.tsx";
 import { useWords } from "../frame/words.ts";
 import type { StationDayAnswer } from "../shapes.ts";
 import { shortHash } from "./sentences.ts";
@@ -53,7 +53,10 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
             {from.n_revisions > 1 && `; ${w.t("st_revision", { n: from.revision, of: from.n_revisions })}`}
           </p>
           <p>
-            <Said words={from.edges} /> SHA-256 <span title={from.sha256}>{shortHash(from.sha256)}</span>
+            <Said words={from.edges} />
+          </p>
+          <p>
+            SHA-256 <span title={from.sha256}>{shortHash(from.sha256)}</span>
           </p>
           {from.received_at && (
             <p>
@@ -66,7 +69,9 @@ export function Provenance({ day }: { day: StationDayAnswer }) {
           <Said words={day.reason} label="st_no_value" />
         </p>
       )}
-      <p class="whence">{day.source}</p>
+      <p class="whence">
+        <English>{day.source}</English>
+      </p>
       <Links day={day} />
     </section>
   );

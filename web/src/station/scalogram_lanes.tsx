@@ -1,5 +1,6 @@
 import { Wait } from "../frame/read.tsx";
 import { number, percent } from "../frame/numbers.ts";
+import { instant, shortDateTime } from "../frame/times.ts";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { Problem, StationDayAnswer } from "../shapes.ts";
 import { useDrawnTheme } from "../stack/canvas.ts";
@@ -76,9 +77,11 @@ export interface ScalogramLanesProps {
 }
 
 function reasonOf(day: StationDayAnswer, w: Speaker): string {
-  if (!day.has_scalogram)
-    return w.t("st_no_value", { reason: w.of(day.scalogram_reason) || w.t("st_reason_unknown") });
-  return "";
+  if (day.has_scalogram) return "";
+  const reason = w.of(day.scalogram_reason) || w.t("st_reason_unknown");
+  const why = w.t("st_no_value", { reason });
+  // Fields are there: what is missing is the picture alone, and it was looked for just now.
+  return day.has_data ? `${why}; ${w.t("st_seen", { time: shortDateTime(instant(day.as_of), w.language) })}` : why;
 }
 
 function NoPicture({

@@ -143,6 +143,7 @@ function Unknown({ code, day, problem, since }: UnknownProps) {
     return <ProblemNote problem={problem} since={since} />;
   const { nearest } = problem;
   if (day && nearest && A_DAY.test(nearest)) return <Outside code={code} day={day} nearest={nearest} />;
+  if (day && problem.status === 422) return <NoSuchDay code={code} day={day} />;
   if (!nearest) return <NotFound detail={problem.detail || problem.title} />;
   return (
     <div class="unknown-station">
@@ -152,6 +153,19 @@ function Unknown({ code, day, problem, since }: UnknownProps) {
       </p>
       <p>
         <a href={href("network")}>{w.t("st_all_stations")}</a>
+      </p>
+    </div>
+  );
+}
+
+/** What stands in the address is no day of any calendar. */
+function NoSuchDay({ code, day }: { code: string; day: string }) {
+  const w = useWords();
+  return (
+    <div class="unknown-station">
+      <h1>{w.t("st_no_day", { day })}</h1>
+      <p>
+        <a href={href("station", [code])}>{w.t("st_newest_of", { code })}</a>
       </p>
     </div>
   );

@@ -18,7 +18,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "no_sample": ("no sample yet", "belum ada sampel"),
     "silent": ("silent", "tanpa data"),
     "late": ("late", "terlambat"),
-    "clock": ("clock: {detail}", "jam: {detail}"),
+    "clock": ("clock fault", "jam salah"),
+    "clock_off": ("clock {offset} s", "jam {offset} s"),
     "refused": ("refused: {detail}", "ditolak: {detail}"),
     "unchecked": ("newest day not checked", "hari terbaru belum diperiksa"),
     "all_well": (
@@ -138,6 +139,11 @@ def say(name: str, **values: object) -> Words:
     )
 
 
+def begun(words: Words) -> Words:
+    """Begin a sentence with it."""
+    return words.model_copy(update={"en": _capital(words.en), "id": _capital(words.id)})
+
+
 def told(text: object) -> Words:
     """Tell a recorded reason in both languages, without the places that it names.
 
@@ -168,6 +174,10 @@ def without_places(text: str, longest: int = LONGEST_DETAIL) -> str:
     tidy = _ADDRESS.sub("the source", str(text))
     tidy = _PATH.sub(lambda found: re.split(r"[\\/]", found[0].rstrip("\\/"))[-1], tidy)
     return _cut(" ".join(tidy.split()), longest)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _cut(line: str, longest: int) -> str:

@@ -14,7 +14,7 @@ from seismomag.operate.api.shapes.parts import StationState, Words
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import GRACE_MINUTES
 
-CLOCK_FAULT = "Clock fault: "
+CLOCK_FAULT, MINUS = "Clock fault: ", "\u2212"
 WORST_FIRST = tuple(StationState)
 """The order of the shape."""
 
@@ -123,8 +123,17 @@ def _faulty(known: Known, code: str, archive: Row | None) -> tuple[StationState,
     if checked is None or checked["day"] < archive["last_day"]:
         return StationState.unknown, phrases.say("unchecked")
     if checked["n_clock_faults"]:
-        return StationState.faulty, phrases.say("clock", detail=clock_detail(checked))
+        return StationState.faulty, _clock(checked)
     return None
+
+
+def _clock(checked: Row) -> Words:
+    """How far the clock is off, where that was measured; the rest is said among the troubles."""
+    offset_s = checked.get("clock_offset_s")
+    if offset_s is None:
+        return phrases.say("clock")
+    signed = f"{offset_s:+.3g}".replace("-", MINUS)
+    return phrases.say("clock_off", offset=Words(en=signed, id=signed.replace(".", ",")))
 
 
 def clock_detail(checked: Row) -> Words:

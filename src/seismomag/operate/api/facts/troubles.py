@@ -97,7 +97,7 @@ def _of_stages(evidence: Evidence) -> Iterator[Trouble]:
 
 def _of_stage(row: StageRow, codes: tuple[str, ...], phrase: str, severity: Severity) -> Trouble:
     stage = phrases.STAGES.get(row.stage, Words(en=row.stage, id=row.stage))
-    title = phrases.say(phrase, stage=stage, k=len(codes), n=row.n_stations)
+    title = phrases.say(phrase, stage=phrases.begun(stage), k=len(codes), n=row.n_stations)
     wanted = set(codes)
     times = [cell.last_success_at for cell in row.cells if cell.station_code in wanted]
     known = [time for time in times if time]
@@ -163,7 +163,7 @@ def _of_network(evidence: Evidence) -> Iterator[Trouble]:
             name = phrases.STAGES.get(state.stage, Words(en=state.stage, id=state.stage))
             yield _trouble(
                 Severity.alarm,
-                phrases.say("network_failed", stage=name),
+                phrases.say("network_failed", stage=phrases.begun(name)),
                 phrases.say("do_stage", detail=phrases.told(state.sentence)),
                 stage=state.stage,
                 since=read_utc(fact.get("last_success_at")),
