@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { graticuleStep, degreeLabel } from "../src/network/chart_frame.tsx";
+import { graticuleStep } from "../src/network/chart_frame.tsx";
 import { dayIndex } from "../src/network/days.ts";
+import { degreeLabel, longitudeLabel, SIDES } from "../src/network/degrees.ts";
 import { type Chip, isInside, overlap, placeLabels } from "../src/network/label_places.ts";
 import { type Chart, chartOf, pathOn, widened } from "../src/network/map_data.ts";
 import { crowdOf, emptiestCorner, radiusOf, ringsOf } from "../src/network/rings.ts";
@@ -134,10 +135,12 @@ describe("the chart and its days", () => {
     for (const span of [1, 8, 52, 120, 360]) expect(span / graticuleStep(span)).toBeLessThanOrEqual(12);
   });
   it("names hemispheres, also across the date line", () => {
-    expect(degreeLabel(125, "E", "W")).toBe("125°E");
-    expect(degreeLabel(190, "E", "W")).toBe("170°W");
-    expect(degreeLabel(-5, "N", "S")).toBe("5°S");
-    expect(degreeLabel(0, "N", "S")).toBe("0°");
+    expect(longitudeLabel(125, SIDES.en.longitude)).toBe("125°E");
+    expect(longitudeLabel(190, SIDES.en.longitude)).toBe("170°W");
+    expect(degreeLabel(-5, SIDES.en.latitude)).toBe("5°S");
+    expect(degreeLabel(0, SIDES.en.latitude)).toBe("0°");
+    expect(longitudeLabel(125, SIDES.id.longitude)).toBe("125°BT");
+    expect(degreeLabel(-5, SIDES.id.latitude)).toBe("5°LS");
   });
   it("knows only its own days", () => {
     const days = { start: Date.UTC(2026, 2, 9), n: 31 };

@@ -1,5 +1,7 @@
 /** The frame of a nautical chart: alternating bars every five degrees, and the graticule. */
 import { THIN } from "../frame/numbers.ts";
+import type { Language } from "../frame/reader.ts";
+import { degreeLabel, longitudeLabel, SIDES } from "./degrees.ts";
 import type { Chart } from "./map_data.ts";
 
 const BAR = 4.4;
@@ -15,13 +17,6 @@ function multiples(low: number, high: number, step: number): number[] {
   const found: number[] = [];
   for (let at = first; at <= high; at += step) found.push(at);
   return found;
-}
-
-/** `125°E`, `5°S`. */
-export function degreeLabel(value: number, positive: string, negative: string): string {
-  const wrapped = positive === "E" ? ((value + 540) % 360) - 180 : value;
-  if (wrapped === 0) return "0°";
-  return `${Math.abs(wrapped)}°${wrapped < 0 ? negative : positive}`;
 }
 
 function Bars({ chart, step }: { chart: Chart; step: number }) {
@@ -53,8 +48,15 @@ function Bars({ chart, step }: { chart: Chart; step: number }) {
   );
 }
 
+interface Props {
+  readonly chart: Chart;
+  readonly scale: number;
+  readonly language: Language;
+}
+
 /** Frame, graticule and its numbers. */
-export function ChartFrame({ chart, scale }: { chart: Chart; scale: number }) {
+export function ChartFrame({ chart, scale, language }: Props) {
+  const sides = SIDES[language];
   const [west, south, , north] = chart.region;
   const span = chart.width / chart.perDegree;
   const step = graticuleStep(span);
@@ -72,13 +74,13 @@ export function ChartFrame({ chart, scale }: { chart: Chart; scale: number }) {
       <Bars chart={chart} step={step} />
       {meridians.filter(isWritten).map((at) => (
         <text key={`e${at}`} x={(at - west) * chart.perDegree + 3} y={chart.height - 9} font-size={size}>
-          {degreeLabel(at, "E", "W")}
+          {longitudeLabel(at, sides.longitude)}
           {THIN}
         </text>
       ))}
       {parallels.filter(isWritten).map((at) => (
         <text key={`n${at}`} x="9" y={chart.y(at) - 3} font-size={size}>
-          {degreeLabel(at, "N", "S")}
+          {degreeLabel(at, sides.latitude)}
         </text>
       ))}
     </g>

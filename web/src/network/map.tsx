@@ -99,6 +99,7 @@ function faded(ring: Ring, lens: LensPlace | null): Ring {
 /** The map of the network. */
 export function NetworkMap({ answer, day }: Props) {
   const words = useWords();
+  const { language } = words;
   const now = useNow(600_000);
   const [box, width] = useWidth<HTMLDivElement>();
   const chart = useMemo(() => chartOf(answer.region_deg as unknown as Region), [answer.region_deg.join()]);
@@ -106,7 +107,7 @@ export function NetworkMap({ answer, day }: Props) {
   const lens = useMemo(() => lensOf(rings, answer.stations, chart, width), [rings, answer.stations, chart, width < 600]);
   const scale = width / chart.width;
   const ground = useMemo(() => <Ground chart={chart} />, [chart]);
-  const frame = useMemo(() => <ChartFrame chart={chart} scale={scale} />, [chart, scale]);
+  const frame = useMemo(() => <ChartFrame chart={chart} scale={scale} language={language} />, [chart, scale, language]);
   return (
     <Panel
       class="mapsec"
