@@ -70,7 +70,7 @@ class _Sentence:
     id: str
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def tell(text: str) -> Told:
     """Tell a recorded reason in both languages.
 
