@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import backfill
 import broken_stages
 import full_disk
 import kill_daily
@@ -26,9 +27,6 @@ from seismomag.operate.rehearse import rehearse
 from seismomag.operate.rehearse_plan import QUICK_CYCLE_HOURS, Figure, RehearsalPlan
 
 HERE = Path(__file__).parent
-LEAN = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "SEISMOMAG_ENGINE": "scipy"}
-"""Processes are forked, threads are not; and a compiler would be most of what a short one does."""
-
 DAYS, DAYS_SMALL = 30, 2
 
 
@@ -76,6 +74,7 @@ PARTS: Mapping[str, world.Part] = {
     "damage_readers": damaged_files,
     "broken_stages": broken_stages.figures,
     "long_haul": long_haul.figures,
+    "backfill": backfill.figures,
     "rehearse": rehearsed,
 }
 
@@ -88,9 +87,9 @@ def main() -> int:
     parser.add_argument("--models", type=Path, help="folder of a rehearsal")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    if any(os.environ.get(name) is None for name in LEAN):
+    if any(os.environ.get(name) is None for name in world.LEAN):
         # They count when numpy is loaded, which has happened.
-        os.execve(sys.executable, [sys.executable, *sys.argv], LEAN | os.environ)
+        os.execve(sys.executable, [sys.executable, *sys.argv], world.LEAN | os.environ)
     found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="faults.") as folder:
         scratch = Path(folder)

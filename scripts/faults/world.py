@@ -19,6 +19,9 @@ from seismomag.operate.rehearse_stations import LEAST_STATIONS, first_stations
 from seismomag.operate.rehearse_world import FIRST_DAY, Delivery, InventedNetwork
 from seismomag.operate.settings import Settings, read_settings
 
+LEAN = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "SEISMOMAG_ENGINE": "scipy"}
+"""Processes are forked, threads are not; and a compiler would be most of what a short one does."""
+
 N_STATIONS, N_DAYS = 4, 2
 MOMENT = pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=N_DAYS, hours=9, minutes=20)
 """All days are over, and everything has arrived."""

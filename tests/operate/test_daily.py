@@ -124,6 +124,16 @@ def test_a_silent_station_is_a_fact_then_a_record(world, send):
     assert len(records(world)) == 2
 
 
+def test_many_failures_of_a_station_are_one_line(world, send):
+    send(0, codes=("ALR",))
+    said = run(world, 3, hours=21).sentences()
+    assert said[0] == "4 days (2024-05-08 to 2024-05-11): 1 forecasts, 8 records"
+    assert [(line[:22], line.rpartition("(")[2]) for line in said[1:]] == [
+        ("KPY 2024-05-11 collect", "the newest of 4 such days)"),
+        ("ALR 2024-05-11 collect", "the newest of 3 such days)"),
+    ]
+
+
 def test_a_silent_network_is_late_in_the_status_without_any_run(world, send):
     """R8: status is computed from facts and the configuration, not from what ran."""
     assert {s.state for s in states(world, 0, 1)} == {"never"}

@@ -30,7 +30,7 @@ from seismomag.operate.network_sources import network_stages, take_network
 from seismomag.operate.settings import Settings
 
 _DAY = np.timedelta64(1, "D")
-_MOST_FAILURES = 20
+_MOST_FAILURES = 30
 _KEPT_BYTES = 31_000_000
 _OPEN_DAYS = 31
 """Days back that are made good without being asked to catch up."""
@@ -62,11 +62,24 @@ class DailyReport:
         """Say it to a person."""
         span = f"{self.days[0]} to {self.days[-1]}" if self.days else "no day is due"
         counts = f"{self.n_forecasts} forecasts, {self.n_records} records"
-        shown = list(self.failures[:_MOST_FAILURES])
-        if len(self.failures) > _MOST_FAILURES:
-            shown.append(f"... and {len(self.failures) - _MOST_FAILURES} more; see the status")
+        told = _by_station(self.failures)
+        shown = told[:_MOST_FAILURES]
+        if len(told) > _MOST_FAILURES:
+            shown.append(f"... and {len(told) - _MOST_FAILURES} more; see the status")
         waiting = (f"{len(self.waiting)} files may still come",) if self.waiting else ()
         return (f"{len(self.days)} days ({span}): {counts}", *shown, *waiting)
+
+
+def _by_station(failures: Sequence[str]) -> list[str]:
+    """Say of each stage of a station the newest day that failed, and how many did."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for failure in failures:
+        code, _, rest = failure.split(" ", 2)
+        found.setdefault((code, rest.partition(":")[0]), []).append(failure)
+    return [
+        days[-1] if len(days) == 1 else f"{days[-1]} (the newest of {len(days)} such days)"
+        for days in found.values()
+    ]
 
 
 def run_daily(

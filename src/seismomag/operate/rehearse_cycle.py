@@ -174,13 +174,23 @@ class Machine:
         return report
 
     def run_apart(
-        self, moment: pd.Timestamp, *, n: int = 1, hindrance: str = ""
+        self,
+        moment: pd.Timestamp,
+        *,
+        n: int = 1,
+        hindrance: str = "",
+        longest_s: float | None = None,
     ) -> list[CycleReport]:
-        """Run a cycle in ``n`` processes at once, each of its own."""
+        """Run a cycle in ``n`` processes at once, each of its own; end it after ``longest_s``."""
         started = [self._start(moment, hindrance) for _ in range(n)]
         reports = []
         for process, line in started:
-            reports.append(line.recv())
+            if line.poll(longest_s):
+                reports.append(line.recv())
+            else:
+                process.kill()
+                error = f"ended after {longest_s:.0f} s"
+                reports.append(CycleReport(moment=moment, seconds=longest_s or 0.0, error=error))
             process.join()
             line.close()
         return reports
