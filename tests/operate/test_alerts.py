@@ -350,6 +350,16 @@ def test_both_languages_have_every_word():
     assert "[seismomag test] peringatan: stasiun ALR" in made[1].subject
 
 
+def test_a_message_tells_its_detail_in_its_own_language():
+    row = ROW | {"detail": "newest day 2024-05-01, due is 2024-05-08"}
+    made = {
+        code: compose([row], mode="test", language=code, verdict="") for code in words.LANGUAGES
+    }
+    assert "hari terbaru 2024-05-01" in made["id"].body
+    assert "newest day" not in made["id"].body
+    assert json.loads(made["en"].data)["items"][0]["detail"] == row["detail"]
+
+
 def test_secrets_come_from_the_environment_or_a_private_file(tmp_path, monkeypatch):
     monkeypatch.setenv("A_SECRET", "abc\n")
     assert read_secret("env:A_SECRET", tmp_path) == "abc"

@@ -9,6 +9,7 @@ from typing import Any
 from seismomag.operate import words
 from seismomag.operate.audits import verdict_line
 from seismomag.operate.canonical import canonical
+from seismomag.operate.reasons import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +55,14 @@ def compose(
     ids = [str(row["alert_id"]) for row in rows]
     message_id = ids[0] if len(ids) == 1 else hashlib.sha256("/".join(ids).encode()).hexdigest()
     details = [
-        f"- {line}. {row['detail']} ({row['raised_at']}, {row['alert_id']})"
+        f"- {line}. {_detail(row, language)} ({row['raised_at']}, {row['alert_id']})"
         for line, row in zip(lines, rows, strict=True)
     ]
     body = "\n".join([*details, "", verdict, words.OPERATORS_ONLY[language], f"mode: {mode}"])
     items = [
         {
-            **{k: row[k] for k in ("alert_id", "rule", "level", "day", "detail", "raised_at")},
+            **{k: row[k] for k in ("alert_id", "rule", "level", "day", "raised_at")},
+            "detail": _detail(row, language),
             "station": row["station_code"],
             "sentence": line,
         }
@@ -74,6 +76,11 @@ def compose(
 def verdict_of(folder: Path, language: str) -> str:
     """Line of the newest audit of an operation; without one, that there was none."""
     return verdict_line(folder, language)
+
+
+def _detail(row: Mapping[str, Any], language: str) -> str:
+    told = tell(str(row["detail"]))
+    return told.id if language == "id" else told.en
 
 
 def _line(row: Mapping[str, Any], language: str) -> str:
