@@ -121,18 +121,21 @@ def campaign(extent: world.Extent, n_days: int, n_kills: int, longest_s: float) 
 def _kill(found: _Campaign, n_days: int, n_kills: int, vary: np.random.Generator) -> None:
     """Kill at moments that are spread over all days; the pace is that of the work so far.
 
-    A run that was killed before it had done a day gives no pace: the next gets twice its time.
+    A run that was killed before it had done a day gives no pace, and shows how long a start takes:
+    the next gets twice its time.
     """
     targets = np.sort(vary.uniform(0.02, 0.98, n_kills)) * n_days
     after_s = float(vary.uniform(1, 4))
-    before = 0
+    start_s, before = 0.0, 0
     while found.left_s() and found.kill(after_s):
-        done, after_s = len(found.seen), 2 * after_s
+        done = len(found.seen)
         ahead = targets[targets > done]
         if done and not ahead.size:
             return
         if done > before:
-            after_s = (ahead[0] - done) * found.busy_s / done
+            after_s = start_s + (ahead[0] - done) * found.busy_s / done
+        else:
+            start_s, after_s = after_s, 2 * after_s
         before = done
 
 

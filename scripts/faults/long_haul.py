@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import world
 
+from seismomag.core.errors import SeismomagError
 from seismomag.network.folder import FILES, MANIFEST, seal, to_json
 from seismomag.operate.rehearse_cycle import Machine
 from seismomag.operate.rehearse_plan import Figure
@@ -31,6 +32,9 @@ def _day(extent: world.Extent, trunk: str) -> Figure:
         process = get_context("spawn").Process(target=_enlarge, args=(network.folder,))
         process.start()
         process.join()
+        if process.exitcode:
+            msg = f"{network.folder}: no large network was made; see above"
+            raise SeismomagError(msg)
     moment = pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=1, hours=9)
     network.deliver(moment)
     (report,) = Machine(network.folder).run_apart(moment)
@@ -59,7 +63,7 @@ def _enlarge(folder: Path) -> None:
     description = json.loads(files["model.json"])
     torch.manual_seed(0)
     plan = ModelPlan(trunk=LARGE, heads=tuple(description["heads"]))
-    network = MtlCrnn(plan, int(description["heads"]["magnitude"])).eval()
+    network = MtlCrnn(plan, len(description["magnitude_edges"])).eval()
     graph = write_graph(network, len(plan.planes), tuple(description["heads"]))
     description["model"]["trunk"] = LARGE
     (place / MANIFEST).unlink()

@@ -37,9 +37,9 @@ def test_a_newer_success_hides_no_failure_of_an_older_day(engine, record):
 def test_the_oldest_failure_is_named_and_the_others_are_counted(engine, record):
     for day, error in (("2024-05-09", "newer"), ("2024-05-07", "older"), ("2024-05-08", "other")):
         record("forecast", day, error)
-    assert fact(engine, "forecast")["last_error"] == "2024-05-07 and 2 later days: older"
+    assert fact(engine, "forecast")["last_error"] == "2024-05-07: older; 2 later days failed too"
     record("forecast", "2024-05-07")
-    assert fact(engine, "forecast")["last_error"] == "2024-05-08 and 1 later day: other"
+    assert fact(engine, "forecast")["last_error"] == "2024-05-08: other; 1 later day failed too"
 
 
 def test_a_failure_stands_since_it_first_failed(engine, record):

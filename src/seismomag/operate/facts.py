@@ -186,8 +186,8 @@ def _standing_error(connection: sa.Connection, station_code: str, stage: str) ->
         return str(oldest["error"])
     count = sa.select(sa.func.count()).select_from(failed_days).where(*where)
     n_more = (connection.execute(count).scalar() or 1) - 1
-    more = f" and {n_more} later {'day' if n_more == 1 else 'days'}" if n_more else ""
-    return f"{oldest['day']}{more}: {oldest['error']}"[:_LONGEST_ERROR]
+    more = f"; {n_more} later {'day' if n_more == 1 else 'days'} failed too" if n_more else ""
+    return f"{oldest['day']}: {oldest['error']}"[: _LONGEST_ERROR - len(more)] + more
 
 
 def _restate(connection: sa.Connection, which: Iterable[tuple[str, str]]) -> None:
