@@ -10,7 +10,7 @@ import pytest
 from seismomag.core.errors import ConfigError
 from seismomag.experiment.demo import demo_config
 from seismomag.experiment.proofs import lines_of, prove, read_proof
-from seismomag.experiment.proofs_bench import Finding
+from seismomag.experiment.proofs_bench import Finding, drawn
 from seismomag.experiment.proofs_explain import planted_cells
 from seismomag.experiment.proofs_heads import pit
 from seismomag.experiment.proofs_null import _verdicts, verdict_of
@@ -18,6 +18,7 @@ from seismomag.experiment.proofs_page import write_page
 from seismomag.experiment.proofs_runs import interval, resampled
 from seismomag.experiment.proofs_storm import _effect, _silence, in_alarm, storm_numbers
 from seismomag.experiment.proofs_world import WorldPlan
+from seismomag.figures.proofs import findings_figure
 
 
 def test_pit_of_azimuths_that_kappa_describes_is_uniform():
@@ -140,6 +141,19 @@ def test_lines_say_every_figure_and_whether_all_bounds_are_kept(tmp_path):
     assert lines[1].endswith("ok")
 
 
+def test_picture_has_a_panel_for_each_axis_and_shows_what_nothing_would_be():
+    findings = [
+        *drawn("AUC", [Finding(name="a", value=0.7), Finding(name="b", value=0.6)], 0.5),
+        *drawn("error [degrees]", [Finding(name="c", value=12.0, low=10.0, high=14.0)]),
+        Finding(name="how many", value=20.0),
+    ]
+    panels = findings_figure("t", [asdict(f) for f in findings]).axes
+    assert [axes.get_xlabel() for axes in panels] == ["AUC", "error [degrees]"]
+    assert [t.get_text() for t in panels[0].get_yticklabels()] == ["a", "b"]
+    assert any(np.allclose(line.get_xdata(), 0.5) for line in panels[0].lines)
+    assert all(axes.get_xlim()[0] <= 0 for axes in panels)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", ["azimuth", "null"])
@@ -152,6 +166,8 @@ def test_proof_runs_from_its_configuration_to_its_page(tmp_path, name):
     )
     result = json.loads(prove(tmp_path / "c.toml", tmp_path / "out").read_text())
     assert result["proof"] == name
+    again = json.loads(prove(tmp_path / "c.toml", tmp_path / "out").read_text())
+    assert again["cpu_s"] > result["cpu_s"]
     page = write_page(tmp_path / "out", tmp_path / "docs" / "proofs.md").read_text()
     assert f"## {name}" in page
     assert page.count("Not run.") == 5

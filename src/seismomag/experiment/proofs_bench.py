@@ -43,6 +43,11 @@ class Finding:
         What was asked of it; empty where nothing was.
     is_met
         Whether it is so; None where nothing was asked.
+    axis
+        What the value is, with its unit; findings of one axis are drawn together, those without
+        one are not drawn.
+    nothing
+        Value at which nothing is shown, such as chance; NaN where there is none.
     """
 
     name: str
@@ -51,6 +56,8 @@ class Finding:
     high: float = float("nan")
     demand: str = ""
     is_met: bool | None = None
+    axis: str = ""
+    nothing: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,11 @@ def found(
     """Make a finding of a value with its interval."""
     low, high = value[1:]
     return Finding(name=name, value=value[0], low=low, high=high, demand=demand, is_met=is_met)
+
+
+def drawn(axis: str, findings: Iterable[Finding], nothing: float = float("nan")) -> list[Finding]:
+    """Put findings on an axis of the picture."""
+    return [replace(f, axis=axis, nothing=nothing) for f in findings]
 
 
 def mean_of(values: NDArray[np.float64] | pd.Series) -> Statistic:

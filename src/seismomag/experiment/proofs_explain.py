@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.demo import demo_config
-from seismomag.experiment.proofs_bench import Bench, Finding, found, mean_of
+from seismomag.experiment.proofs_bench import Bench, Finding, drawn, found, mean_of
 from seismomag.experiment.proofs_heads import head_arm, with_source
 from seismomag.experiment.proofs_runs import resampled
 from seismomag.signal.grid import ScalogramGrid
@@ -60,29 +60,32 @@ def _said(
 ) -> list[Finding]:
     groups = rows["sample_id"].to_numpy(str)
     share, ratio, similar = (resampled(groups, mean_of(v)) for v in (inside, times, alike))
+    mass = found(
+        "share of the top decile's mass inside, mean of days",
+        share,
+        f">= {LEAST_SHARE:g}",
+        share[0] >= LEAST_SHARE,
+    )
+    times_area = found(
+        "the same over the share of the area",
+        ratio,
+        f">= {LEAST_TIMES:g}",
+        ratio[0] >= LEAST_TIMES,
+    )
+    other = found(
+        "rank correlation with the map of random weights",
+        similar,
+        f"< {MOST_ALIKE:g}",
+        similar[0] < MOST_ALIKE,
+    )
     return [
-        found(
-            "share of the top decile's mass inside, mean of days",
-            share,
-            f">= {LEAST_SHARE:g}",
-            share[0] >= LEAST_SHARE,
-        ),
-        found(
-            "the same over the share of the area",
-            ratio,
-            f">= {LEAST_TIMES:g}",
-            ratio[0] >= LEAST_TIMES,
-        ),
+        *drawn("share of the mass of the map", [mass]),
+        *drawn("times what a map without knowledge has there (dashed)", [times_area], 1),
         Finding(
             name="days on which both hold",
             value=float(np.mean((inside >= LEAST_SHARE) & (times >= LEAST_TIMES))),
         ),
-        found(
-            "rank correlation with the map of random weights",
-            similar,
-            f"< {MOST_ALIKE:g}",
-            similar[0] < MOST_ALIKE,
-        ),
+        *drawn("rank correlation", [other], 0),
         Finding(name="days explained", value=len(rows)),
     ]
 

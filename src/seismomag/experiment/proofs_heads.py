@@ -9,7 +9,7 @@ from scipy.stats import kstest, kstwo, vonmises
 
 from seismomag.audit.circular import angular_error_deg, axis_error_deg
 from seismomag.dataset.store import open as open_store
-from seismomag.experiment.proofs_bench import Bench, Finding, found, mean_of
+from seismomag.experiment.proofs_bench import Bench, Finding, drawn, found, mean_of
 from seismomag.experiment.proofs_runs import Arm, resampled, usual_arm
 
 LARGEST_MAAE_DEG = 20.0
@@ -30,7 +30,8 @@ def azimuth(bench: Bench) -> list[Finding]:
             error = angular_error_deg(told, truth)
             findings += [*_directions(rows, error), *_calibration(tables)]
         axis = resampled(groups, mean_of(axis_error_deg(told, truth)))
-        findings.append(found(f"axis error (chance 45), {representation}", axis))
+        name = f"axis error (chance 45), {representation}"
+        findings += drawn("error of the axis [degrees] (chance: dashed)", [found(name, axis)], 45)
     return findings
 
 
@@ -56,7 +57,7 @@ def _directions(rows: pd.DataFrame, error_deg: NDArray[np.float64]) -> list[Find
         demand = f"<= {LARGEST_MAAE_DEG:g} degrees"
         is_met = value[0] <= LARGEST_MAAE_DEG
         findings.append(found(f"MAAE, polarimetric, {name}", value, demand, is_met))
-    return findings
+    return drawn("mean absolute error of the direction [degrees]", findings)
 
 
 def _calibration(tables: list[pd.DataFrame]) -> list[Finding]:
@@ -75,9 +76,13 @@ def _calibration(tables: list[pd.DataFrame]) -> list[Finding]:
         )
     pooled = np.concatenate(turned)
     counts = np.histogram(pooled, bins=PIT_BINS, range=(0, 1))[0] / len(pooled)
-    return findings + [
+    histogram = (
         Finding(name=f"PIT, {k / PIT_BINS:.1f} to {(k + 1) / PIT_BINS:.1f}", value=float(c))
         for k, c in enumerate(counts)
+    )
+    return [
+        *drawn("distance of the PIT from the uniform law (Kolmogorov-Smirnov)", findings),
+        *drawn("share of the true directions (uniform: dashed)", histogram, 1 / PIT_BINS),
     ]
 
 
@@ -112,7 +117,9 @@ def _against_majority(rows: pd.DataFrame, name: str) -> list[Finding]:
     value = resampled(rows["sample_id"].to_numpy(str), mean_of(gain))
     is_met = value[1] > 0 if name == "planted" else value[1] <= 0
     demand = "interval above 0" if name == "planted" else "interval not above 0"
+    accuracy = Finding(name=f"accuracy, {name}", value=float(is_right.mean()))
+    over = found(f"accuracy minus majority, {name}", value, demand, is_met)
     return [
-        Finding(name=f"accuracy, {name}", value=float(is_right.mean())),
-        found(f"accuracy minus majority, {name}", value, demand, is_met),
+        *drawn("share of the sources in their class", [accuracy]),
+        *drawn("accuracy less that of the majority class", [over], 0),
     ]

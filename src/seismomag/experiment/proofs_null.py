@@ -13,11 +13,12 @@ from seismomag.audit.foreign_judge import judge_foreign
 from seismomag.core.errors import CoverageError
 from seismomag.dataset.store import open as open_store
 from seismomag.experiment.demo import demo_config
-from seismomag.experiment.proofs_bench import Bench, Finding, found
+from seismomag.experiment.proofs_bench import Bench, Finding, drawn, found
 from seismomag.experiment.proofs_runs import auc, interval, judged_rows, usual_arm
 from seismomag.experiment.proofs_world import EVENT_DAYS, WorldPlan, labelled
 
-NULL_BOUND = 0.03
+NULL_BOUND, CHANCE = 0.03, 0.5
+ON_TEST_ROWS = "AUC on test rows (chance: dashed)"
 HIGHEST_VERDICT = 1
 """V1: nothing that chance could not do."""
 CHANCE_SHARE = 0.05
@@ -36,13 +37,15 @@ def null(bench: Bench) -> list[Finding]:
     known = np.array([a for a in areas if np.isfinite(a)])
     error = float(known.std(ddof=1) / np.sqrt(len(known)))
     bound = max(NULL_BOUND, 2 * error)
-    is_met = bool(abs(known.mean() - 0.5) <= bound)
+    is_met = bool(abs(known.mean() - CHANCE) <= bound)
+    mean = found("mean AUC", interval(known), f"0.5 +- {bound:.3f}", is_met)
+    each = (Finding(name=f"AUC, archive {k}, {levels[k]}", value=a) for k, a in enumerate(areas))
     return [
-        found("mean AUC", interval(known), f"0.5 +- {bound:.3f}", is_met),
+        *drawn(ON_TEST_ROWS, [mean], CHANCE),
         Finding(name="standard error over archives", value=error),
         Finding(name="archives with both classes in test", value=len(known)),
         *_verdicts(levels),
-        *(Finding(name=f"AUC, archive {k}, {levels[k]}", value=a) for k, a in enumerate(areas)),
+        *drawn(ON_TEST_ROWS, each, CHANCE),
     ]
 
 

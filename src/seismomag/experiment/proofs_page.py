@@ -32,10 +32,9 @@ configuration). A difference of arms whose interval holds 0 shows nothing; one b
 the part costs detection here, whatever else it gives. A null archive with few runs of positive
 days is V0, insufficient: the audit then has nothing to be wrong about.
 
-Read with care: without `ARGS=--fresh` a run goes on from what earlier ones left, and the CPU
-seconds count only what was not there yet. Choices (the calibration of the azimuth, its splits,
-the signal-to-noise ratios, the blocks of the explanations) were made on worlds of other seeds than
-those of the configurations.
+A run goes on from what earlier ones left, unless it is told `ARGS=--fresh`; the CPU seconds are
+those of all goes. Choices (the calibration of the azimuth, its splits, the signal-to-noise ratios,
+the blocks of the explanations) were made on worlds of other seeds than those of the configurations.
 """
 SHOWN = ("n_stations", "n_days", "positive_share", "snr", "storms_per_day", "labels")
 
@@ -88,7 +87,7 @@ def _section(name: str, result: Mapping[str, Any], picture: str, configs: Path |
     lines = [
         f"## {name}: {result['title']}",
         "",
-        f"Run with {plan}; {world}; {result['cpu_s']:.0f} CPU s for what was not there yet.",
+        f"Run with {plan}; {world}; {result['cpu_s']:.0f} CPU s.",
         reduced,
         "",
         f"![{name}](images/{picture})",

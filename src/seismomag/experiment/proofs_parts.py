@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seismomag.experiment.proofs_bench import Bench, Finding, found
+from seismomag.experiment.proofs_bench import Bench, Finding, drawn, found
 from seismomag.experiment.proofs_runs import auc, interval, usual_arm
 from seismomag.experiment.proofs_storm import WITH
 
@@ -28,8 +28,12 @@ def parts(bench: Bench) -> list[Finding]:
         value = interval(values)
         asked = ("interval above 0.5", value[1] > CHANCE) if name == "full" else ()
         findings.append(found(f"AUC, {name}", value, *asked))
-    return findings + [
+    differences = (
         found(f"AUC, full minus {name}", interval(areas["full"] - values))
         for name, values in areas.items()
         if name != "full"
+    )
+    return [
+        *drawn("AUC on test rows (chance: dashed)", findings, CHANCE),
+        *drawn("AUC of the full network less that without the part", differences, 0),
     ]

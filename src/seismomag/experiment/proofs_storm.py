@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.experiment.proofs_bench import Bench, Finding, Statistic, found
+from seismomag.experiment.proofs_bench import Bench, Finding, Statistic, drawn, found
 from seismomag.experiment.proofs_runs import resampled, usual_arm
 from seismomag.signal.grid import ScalogramGrid
 
 STORM_KP = 5.0
+ON_STORM_DAYS = "rate on days of storms"
+WITH_LESS_WITHOUT = "rate with the penalty less that without, on days of storms"
+AT_CONRAD = "probability at Conrad in the superstorm, mean of trainings"
+IN_ALARM_AT_CONRAD = "share of the trainings in alarm there"
 WITH, WITHOUT = "gpl", "no-gpl"
 SUPERSTORM_FILE = "one_second/wic_2024-05-09_4days_imagcdf13_example4.cdf"
 SUPERSTORM_DAYS = ("2024-05-09", "2024-05-10", "2024-05-11")
@@ -46,11 +50,10 @@ def _in_storms(tables: Mapping[str, Sequence[pd.DataFrame]], share: float) -> li
     }
     findings, changes = [], {}
     for label, of_arm in wanted.items():
-        for name, statistic in of_arm.items():
-            findings.append(found(f"storm {label}, {name}", resampled(storms, statistic)))
-        both = _difference(of_arm[WITH], of_arm[WITHOUT])
-        changes[label] = resampled(storms, both)
-        findings.append(found(f"storm {label}, difference", changes[label]))
+        arms = [found(f"storm {label}, {n}", resampled(storms, s)) for n, s in of_arm.items()]
+        changes[label] = resampled(storms, _difference(of_arm[WITH], of_arm[WITHOUT]))
+        change = found(f"storm {label}, difference", changes[label])
+        findings += [*drawn(ON_STORM_DAYS, arms), *drawn(WITH_LESS_WITHOUT, [change], 0)]
     quiet = ~is_storm
     for name, a in alarms.items():
         value = float(np.mean(a[:, quiet & is_target]))
@@ -111,10 +114,10 @@ def superstorm(
                 probability = _probability(folder, tensor)
                 said.append((probability, probability >= _threshold(rows, share)))
             both = np.array(said, float).mean(0)
-            findings += [
-                Finding(name=f"Conrad {day}, probability, {name}", value=float(both[0])),
-                Finding(name=f"Conrad {day}, trainings in alarm, {name}", value=float(both[1])),
-            ]
+            said_of = (("probability", AT_CONRAD), ("trainings in alarm", IN_ALARM_AT_CONRAD))
+            for (what, axis), value in zip(said_of, both, strict=True):
+                one = Finding(name=f"Conrad {day}, {what}, {name}", value=float(value))
+                findings += drawn(axis, [one])
     return findings
 
 

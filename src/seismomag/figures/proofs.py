@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-LARGE = 1.5
-"""Scores and rates lie below, degrees above: they get axes of their own."""
-
-
 @look.styled
 def findings_figure(title: str, findings: Sequence[Mapping[str, Any]]) -> "Figure":
     """Draw values with their intervals, one line each.
@@ -25,35 +21,37 @@ def findings_figure(title: str, findings: Sequence[Mapping[str, Any]]) -> "Figur
     title
         Of the proof.
     findings
-        ``name, value, low, high, is_met``; a finding that is not met is drawn in the colour of
-        alarm.
+        ``name, value, low, high, is_met, axis, nothing``. Those of one axis share a panel, in
+        which the value of ``nothing`` is a dashed line; a finding that is not met is drawn in the
+        colour of alarm.
     """
-    known = [f for f in findings if np.isfinite(f["value"]) and not _is_count(f)]
-    groups = [[f for f in known if (abs(f["value"]) > LARGE) == large] for large in (False, True)]
-    groups = [group for group in groups if group]
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for finding in findings:
+        if finding["axis"] and np.isfinite(finding["value"]):
+            groups.setdefault(finding["axis"], []).append(finding)
     if not groups:
         return look.empty_figure(title, "nothing was found")
-    sizes = [len(group) + 1 for group in groups]
+    sizes = [len(group) + 1 for group in groups.values()]
     figure = look.new_figure(8.0, 0.24 * sum(sizes) + 0.8 * len(groups) + 0.4)
     panels = figure.subplots(len(groups), 1, squeeze=False, height_ratios=sizes)[:, 0]
-    for axes, group in zip(panels, groups, strict=True):
-        _draw(axes, group)
+    for axes, (axis, group) in zip(panels, groups.items(), strict=True):
+        _draw(axes, axis, group)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, color=look.TOKENS["ink"])
     return figure
 
 
-def _is_count(finding: Mapping[str, Any]) -> bool:
-    """Whether it only says how many there were."""
-    return finding["value"] > LARGE and not np.isfinite(finding["low"])
-
-
-def _draw(axes: "Axes", group: Sequence[Mapping[str, Any]]) -> None:
+def _draw(axes: "Axes", axis: str, group: Sequence[Mapping[str, Any]]) -> None:
+    nothing = group[0]["nothing"]
+    if np.isfinite(nothing):
+        axes.axvline(nothing, color=look.TOKENS["ink-2"], lw=1.0, ls="--")
     for k, f in enumerate(group):
         colour = look.TOKENS["alarm" if f["is_met"] is False else "data"]
         if np.isfinite(f["low"]):
             axes.plot([f["low"], f["high"]], [k, k], color=colour, lw=1.6)
         axes.plot([f["value"]], [k], marker="o", ms=5, ls="", color=colour)
     axes.set_yticks(range(len(group)), [str(f["name"]) for f in group])
-    axes.invert_yaxis()
-    axes.set_xlabel("value, with its 95 % interval where there is one")
+    # From 0 on: a cut axis makes much of little.
+    axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+    axes.set_ylim(len(group) - 0.5, -0.5)
+    axes.set_xlabel(axis)
     look.hairlines(axes)
