@@ -208,6 +208,21 @@ def test_what_has_not_changed_is_not_sent_again(seen):
     assert again.headers["x-as-of"] == "2024-05-12T02:20:00Z"
 
 
+def test_an_older_day_that_failed_is_told_since_it_failed(look, past, facts):
+    error = "S240509.ALR: broken on purpose"
+    where = {"station_code": "ALR", "stage": "scalogram"}
+    facts(
+        tables.failed_days.insert().values(
+            **where, day="2024-05-09", error=error, since="2024-05-10T02:05:00Z"
+        )
+    )
+    facts(tables.stages.update().filter_by(**where).values(last_error=f"2024-05-09: {error}"))
+    (trouble,) = look(past).get("status").json()["troubles"]
+    assert (trouble["stage"], trouble["station_codes"]) == ("scalogram", ["ALR"])
+    assert trouble["since"] == "2024-05-10T02:05:00Z"
+    assert "2024-05-09" in trouble["advice"]["en"]
+
+
 def test_a_new_fact_is_seen_within_two_seconds(look, past, facts):
     client = look(past)
     assert client.get("status").json()["troubles"] == []

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from seismomag.operate.api.facts.times import read_utc
 from seismomag.operate.database import rows_of
-from seismomag.operate.database_tables import files, quality, runs, stages
+from seismomag.operate.database_tables import failed_days, files, quality, runs, stages
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import GRACE_MINUTES
 
@@ -40,6 +40,8 @@ class Known:
         By station: ``first_day, last_day, newest_received_at`` of its files.
     quality
         By station: the quality record of the newest day that has one.
+    failed_since
+        By station and stage: since when a day stands that failed.
     last_run, last_done_run
         Newest run of the daily job, and newest that came to its end; None if there was none.
     cycle
@@ -52,6 +54,7 @@ class Known:
     quality: Mapping[str, Row]
     last_run: Row | None
     last_done_run: Row | None
+    failed_since: Mapping[tuple[str, str], str]
     cycle: pd.Timedelta = CYCLE
 
     def last_looked_at(self, station_code: str) -> datetime | None:
@@ -80,6 +83,7 @@ def read_known(connection: sa.Connection, now: pd.Timestamp) -> Known:
         quality={row["station_code"]: row for row in rows_of(connection, _quality_query())},
         last_run=_newest_run(connection),
         last_done_run=_newest_run(connection, outcome="done"),
+        failed_since=_failed_since(connection),
         cycle=_cycle(connection),
     )
 
@@ -101,6 +105,13 @@ def _quality_query() -> "sa.Select[Any]":
     )
     same = (quality.c.station_code == newest.c.station_code) & (quality.c.day == newest.c.day)
     return sa.select(quality).join(newest, same)
+
+
+def _failed_since(connection: sa.Connection) -> dict[tuple[str, str], str]:
+    query = sa.select(
+        failed_days.c.station_code, failed_days.c.stage, sa.func.min(failed_days.c.since)
+    ).group_by(failed_days.c.station_code, failed_days.c.stage)
+    return {(code, stage): since for code, stage, since in connection.execute(query)}
 
 
 def _newest_run(connection: sa.Connection, outcome: str | None = None) -> Row | None:

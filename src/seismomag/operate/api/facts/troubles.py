@@ -15,7 +15,7 @@ from seismomag.operate.api.facts.known import STALE_AFTER, Known
 from seismomag.operate.api.facts.ledger_reading import LedgerView
 from seismomag.operate.api.facts.station_states import Standing, clock_detail
 from seismomag.operate.api.facts.times import age_text, end_of, read_utc, utc
-from seismomag.operate.api.shapes.network import StageRow
+from seismomag.operate.api.shapes.network import StageCell, StageRow
 from seismomag.operate.api.shapes.parts import Severity, StationState, Trouble, Words
 from seismomag.operate.database_tables import deliveries, indices, quality
 from seismomag.operate.drift import FILE_NAME as DRIFT_FILE
@@ -92,15 +92,17 @@ def _of_stages(evidence: Evidence) -> Iterator[Trouble]:
                 # They have a line of their own.
                 codes = tuple(code for code in codes if code not in silent)
             if codes:
-                yield _of_stage(row, codes, phrase, severity)
+                yield _of_stage(evidence.known, row, codes, phrase, severity)
 
 
-def _of_stage(row: StageRow, codes: tuple[str, ...], phrase: str, severity: Severity) -> Trouble:
+def _of_stage(
+    known: Known, row: StageRow, codes: tuple[str, ...], phrase: str, severity: Severity
+) -> Trouble:
     stage = phrases.STAGES.get(row.stage, Words(en=row.stage, id=row.stage))
     title = phrases.say(phrase, stage=phrases.begun(stage), k=len(codes), n=row.n_stations)
     wanted = set(codes)
-    times = [cell.last_success_at for cell in row.cells if cell.station_code in wanted]
-    known = [time for time in times if time]
+    times = [_since(known, row.stage, cell) for cell in row.cells if cell.station_code in wanted]
+    begun = [time for time in times if time]
     detail = stage_states.most_said(row, codes)
     advice = "do_collect" if row.stage == "collect" else "do_stage"
     return _trouble(
@@ -110,8 +112,16 @@ def _of_stage(row: StageRow, codes: tuple[str, ...], phrase: str, severity: Seve
         stage=row.stage,
         codes=codes,
         # The first of them that stood still.
-        since=min(known) if len(known) == len(times) and known else None,
+        since=min(begun) if len(begun) == len(times) and begun else None,
     )
+
+
+def _since(known: Known, stage: str, cell: StageCell) -> datetime | None:
+    """Last success, or the first failure of an older day that newer ones have not made good."""
+    failed = read_utc(known.failed_since.get((cell.station_code, stage)))
+    if failed is None or cell.last_success_at is None:
+        return cell.last_success_at
+    return min(failed, cell.last_success_at)
 
 
 def _of_silence(evidence: Evidence) -> Iterator[Trouble]:
