@@ -129,6 +129,39 @@ def test_a_silence_names_the_newest_day_that_came_and_since_when(plant):
     }
 
 
+def test_an_offset_that_stays_is_told_on_its_first_day_another_fault_each_day(plant):
+    settings, engine = plant
+    days = [
+        ("ALR", "2024-05-07", 1, 0.3),
+        ("ALR", "2024-05-08", 1, 0.301),
+        ("ALR", "2024-05-09", 1, 0.4),
+        ("KPY", "2024-05-08", 1, None),
+        ("KPY", "2024-05-09", 2, 0.4),
+    ]
+    rows = [
+        {
+            "station_code": code,
+            "day": day,
+            "file_sha256": "c" * 64,
+            "coverage": 1.0,
+            "n_clock_faults": n,
+            "sentences": "",
+            "checked_at": "2024-05-10T00:00:00Z",
+            "clock_offset_s": off_s,
+        }
+        for code, day, n, off_s in days
+    ]
+    with engine.begin() as connection:
+        connection.execute(tables.quality.insert(), rows)
+    found = [a for a in alerts.evaluate(settings, engine, NOW)[0] if a.rule == "clock_fault"]
+    assert [(a.station_code, a.day, a.detail) for a in found] == [
+        ("ALR", "2024-05-07", "1 clock fault, +0.300 s off the second"),
+        ("ALR", "2024-05-09", "1 clock fault, +0.400 s off the second"),
+        ("KPY", "2024-05-08", "1 clock fault"),
+        ("KPY", "2024-05-09", "2 clock faults, +0.400 s off the second"),
+    ]
+
+
 def test_a_full_disk_and_a_broken_ledger_are_critical(plant, monkeypatch):
     settings, engine = plant
     settings.ledger.parent.mkdir(exist_ok=True)

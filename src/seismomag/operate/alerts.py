@@ -22,6 +22,7 @@ from seismomag.operate.status import FAILED, StageState, due_day, status
 
 LEVELS = ("watch", "warning", "critical")
 _OF_ALL = ("alerts", "status")
+_SAME_S = 0.0015
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,18 +244,29 @@ def _network_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) ->
 
 
 def _clock_fault(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
-    since = f"{now - pd.Timedelta(days=settings.operation.revisit_days + 1):%Y-%m-%d}"
-    query = sa.select(quality).where(quality.c.n_clock_faults > 0, quality.c.day >= since)
+    """Tell of each day with a fault; an offset that stays as it is, on its first day only."""
+    first = now - pd.Timedelta(days=settings.operation.revisit_days + 1)
+    before = f"{first - pd.Timedelta(days=1):%Y-%m-%d}"
+    query = sa.select(quality).where(quality.c.n_clock_faults > 0, quality.c.day >= before)
     with engine.connect() as connection:
-        rows = rows_of(connection, query)
-    for row in rows:
+        rows = {(row["station_code"], row["day"]): row for row in rows_of(connection, query)}
+    for (code, day), row in sorted(rows.items()):
+        yesterday = rows.get((code, f"{pd.Timestamp(day) - pd.Timedelta(days=1):%Y-%m-%d}"))
+        if day == before or (yesterday is not None and _is_same_offset(row, yesterday)):
+            continue
         yield Alert(
             rule="clock_fault",
-            station_code=row["station_code"],
-            day=row["day"],
+            station_code=code,
+            day=day,
             level="watch",
             detail=_about_the_clock(row),
         )
+
+
+def _is_same_offset(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether nothing is wrong with either clock but an offset, and that is the same."""
+    offsets = [one["clock_offset_s"] for one in (row, other) if one["n_clock_faults"] == 1]
+    return len(offsets) == 2 and None not in offsets and abs(offsets[0] - offsets[1]) < _SAME_S
 
 
 def _about_the_clock(row: Mapping[str, Any]) -> str:
