@@ -27,7 +27,7 @@ def figures(extent: world.Extent) -> Sequence[Figure]:
 
 def _day(extent: world.Extent, trunk: str) -> Figure:
     """Run one day of every station, in one process that begins with it."""
-    network = world.make(extent, f"day_{trunk}", n_stations=N_STATIONS, n_days=1)
+    network = world.make(extent, f"day_{trunk}", n_stations=N_STATIONS)
     if trunk == LARGE:
         process = get_context("spawn").Process(target=_enlarge, args=(network.folder,))
         process.start()
