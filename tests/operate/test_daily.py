@@ -290,6 +290,23 @@ def test_a_day_that_is_missing_between_others_is_told_where_no_silence_was(world
     assert raised(world, "silent") == []
 
 
+def test_days_of_a_station_that_fail_in_one_run_are_one_alert_and_a_further_day_another(
+    world, send
+):
+    send(0, 1, 2)
+    garble(world, 0)
+    garble(world, 1)
+    for hours in (1, 2):
+        run(world, 2, hours)
+        assert raised(world, "stage_failed") == [("KPY", "2024-05-09")]
+    (told,) = [r for r in table(world, tables.alerts) if r["rule"] == "stage_failed"]
+    assert told["detail"].endswith("; 1 older days failed too")
+    send(3)
+    garble(world, 3)
+    run(world, 3)
+    assert raised(world, "stage_failed") == [("KPY", "2024-05-09"), ("KPY", "2024-05-11")]
+
+
 def test_a_run_that_ends_early_is_told_once_and_stands_until_one_is_done(world, send):
     send(0)
     model = world / "models/champion/model.onnx"

@@ -185,27 +185,45 @@ def _is_silence(state: StageState, settings: Settings, now: pd.Timestamp) -> boo
 
 
 def _stage_failed(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> Iterator[Alert]:
-    """Tell each failed station-day once, by the first of its stages: the later ones follow."""
+    """Tell the days of a station that failed since it was last told of, in one alert."""
     silent = {
         s.station_code for s in status(settings, engine, now) if _is_silence(s, settings, now)
     }
-    told: set[tuple[str, str]] = set()
+    untold: dict[str, dict[str, Mapping[str, Any]]] = {}
+    # Before: a connection that reads holds the lock.
+    standing = facts.failures(engine)
     with engine.connect() as connection:
-        for failure in facts.failures(engine):
+        last = _last_raised(connection, "stage_failed")
+        for failure in standing:
             code, stage, day = failure["station_code"], failure["stage"], failure["day"]
             is_of_station = code in settings.codes and day != facts.OF_RUN
-            if not is_of_station or (code, day) in told:
-                continue
-            told.add((code, day))
-            if stage == "collect" and (code in silent or _was_silent(connection, code, day)):
-                continue
-            yield Alert(
-                rule="stage_failed",
-                station_code=code,
-                day=day,
-                level="warning",
-                detail=f"{stage}: {failure['error']}",
+            is_told = failure["since"] <= last.get(code, "")
+            is_silence = stage == "collect" and (
+                code in silent or _was_silent(connection, code, day)
             )
+            if is_of_station and not is_told and not is_silence:
+                # The later stages of a day follow from the first that failed.
+                untold.setdefault(code, {}).setdefault(day, failure)
+    for code, days in untold.items():
+        newest = days[max(days)]
+        more = f"; {len(days) - 1} older days failed too" if len(days) > 1 else ""
+        yield Alert(
+            rule="stage_failed",
+            station_code=code,
+            day=newest["day"],
+            level="warning",
+            detail=f"{newest['stage']}: {newest['error']}{more}",
+        )
+
+
+def _last_raised(connection: sa.Connection, rule: str) -> dict[str, str]:
+    """When a rule last spoke of each station."""
+    query = (
+        sa.select(alerts.c.station_code, sa.func.max(alerts.c.raised_at))
+        .where(alerts.c.rule == rule)
+        .group_by(alerts.c.station_code)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _was_silent(connection: sa.Connection, code: str, day: str) -> bool:

@@ -238,8 +238,9 @@ def _silence(facts: Facts) -> list[Figure]:
 def _broken_stages(facts: Facts, garbled: Sequence[Delivery]) -> tuple[int, int]:
     """How many damaged files a run met, and how many of these were told of on that day."""
     moments = [cycle.moment for cycle in facts.watch.cycles]
+    # One alert tells all days of a station that failed in a run.
     told = {
-        (a["station_code"], a["day"]): a["raised_at"]
+        (a["station_code"], a["raised_at"][:10])
         for a in facts.alerts
         if a["rule"] == "stage_failed"
     }
@@ -254,7 +255,7 @@ def _broken_stages(facts: Facts, garbled: Sequence[Delivery]) -> tuple[int, int]
         if met is None or any(moment <= met for moment in whole):
             continue
         n_seen += 1
-        n_told += told.get(_key(delivery), "9999")[:10] <= f"{met:%Y-%m-%d}"
+        n_told += (delivery.station_code, f"{met:%Y-%m-%d}") in told
     return n_seen, n_told
 
 
