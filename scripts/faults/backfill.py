@@ -2,7 +2,7 @@
 
     python scripts/faults/backfill.py [--days 200] [--kills 12] [--minutes 90] [--models REHEARSAL]
 
-Kill moments are spread over the days that remain, by the pace so far. The clock stands within a run
+Each kill falls a random moment after a random day was done. The clock stands within a run
 and differs between runs: a station-day that is done twice shows it in its stamps.
 """
 
@@ -28,9 +28,12 @@ from seismomag.operate.rehearse_world import InventedNetwork
 from seismomag.operate.settings import Settings
 
 DAYS, DAYS_SMALL = 1826, 4
-KILLS, KILLS_SMALL = 12, 1
+KILLS, KILLS_SMALL = 12, 2
 LONGEST_S = 5400.0
 """After this the campaign ends, and says how far it came."""
+
+LATEST_S = 1.5
+"""Longest time between the day that a kill waits for and the kill; a few days' work."""
 
 LAST_DAY = np.datetime64("2026-02-28")
 """Behind every wall clock: files of days to come are refused, as they should be."""
@@ -61,10 +64,17 @@ class _Campaign:
         """Seconds until the limit."""
         return max(self.end_s - time.monotonic(), 0.0)
 
-    def kill(self, after_s: float) -> bool:
-        """Start a run and kill it; give whether it was still at work."""
-        began = time.monotonic()
-        is_at_work = self.machine.kill(self.next_moment(), min(after_s, self.left_s()))
+    def kill(self, n_done: int, later_s: float) -> bool:
+        """Start a run and kill it a while after so many days are done; give whether it was so."""
+        began, reached_s = time.monotonic(), 0.0
+
+        def is_time() -> bool:
+            nonlocal reached_s
+            if not reached_s and len(world.rows(self.settings, tables.forecasts)) >= n_done:
+                reached_s = time.monotonic()
+            return bool(reached_s) and time.monotonic() >= reached_s + later_s
+
+        is_at_work = self.machine.kill_when(self.next_moment(), is_time, self.left_s())
         self.n_kills += is_at_work
         self.look(began)
         return is_at_work
@@ -119,24 +129,10 @@ def campaign(extent: world.Extent, n_days: int, n_kills: int, longest_s: float) 
 
 
 def _kill(found: _Campaign, n_days: int, n_kills: int, vary: np.random.Generator) -> None:
-    """Kill at moments that are spread over all days; the pace is that of the work so far.
-
-    A run that was killed before it had done a day gives no pace, and shows how long a start takes:
-    the next gets twice its time.
-    """
-    targets = np.sort(vary.uniform(0.02, 0.98, n_kills)) * n_days
-    after_s = float(vary.uniform(1, 4))
-    start_s, before = 0.0, 0
-    while found.left_s() and found.kill(after_s):
-        done = len(found.seen)
-        ahead = targets[targets > done]
-        if done and not ahead.size:
+    """Kill at moments that are spread over all days, the first before any of them is done."""
+    for target in (0, *np.sort(vary.uniform(0.02, 0.98, n_kills - 1)) * n_days):
+        if not found.left_s() or not found.kill(int(target), float(vary.uniform(0, LATEST_S))):
             return
-        if done > before:
-            after_s = start_s + (ahead[0] - done) * found.busy_s / done
-        else:
-            start_s, after_s = after_s, 2 * after_s
-        before = done
 
 
 def _figure(

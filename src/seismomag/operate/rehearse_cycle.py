@@ -4,6 +4,7 @@ import gc
 import os
 import resource
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -13,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from seismomag.core.errors import SeismomagError
+from seismomag.operate import reasons
 from seismomag.operate.daily import run_daily
 from seismomag.operate.database import open_database
 from seismomag.operate.settings import read_settings
@@ -20,6 +22,8 @@ from seismomag.operate.settings import read_settings
 NOBODY = 65534
 FULL_AT_BYTES = 200_000
 """Largest file on the disk that is "full": too little for a tensor, enough for a record."""
+
+SECONDS_BETWEEN_LOOKS = 0.25
 
 FULL, READ_ONLY = "full disk", "read-only disk"
 
@@ -106,7 +110,8 @@ def _hinder(hindrance: str, folder: Path) -> None:
     if hindrance == FULL:
         resource.setrlimit(resource.RLIMIT_FSIZE, (FULL_AT_BYTES, resource.RLIM_INFINITY))
     elif hindrance == READ_ONLY and os.geteuid() == 0:
-        # Somebody without rights may be unable to load what the connection needs.
+        # Somebody without rights may be unable to load what the run needs.
+        reasons.sentences()
         with open_database(read_settings(folder).database_url).connect() as connection:
             connection.exec_driver_sql("SELECT 1")
         # Root may write everywhere; somebody without rights may not.
@@ -199,11 +204,17 @@ class Machine:
         """Start a cycle and end it with ``kill -9``; give whether it was still at work."""
         process, line = self._start(moment, "")
         process.join(after_s)
-        is_at_work = process.is_alive()
-        process.kill()
-        process.join()
-        line.close()
-        return is_at_work
+        return _cut_off(process, line)
+
+    def kill_when(
+        self, moment: pd.Timestamp, is_time: Callable[[], bool], longest_s: float
+    ) -> bool:
+        """Start a cycle and end it with ``kill -9`` as soon as it has come so far."""
+        process, line = self._start(moment, "")
+        end_s = time.monotonic() + longest_s
+        while process.is_alive() and time.monotonic() < end_s and not is_time():
+            process.join(SECONDS_BETWEEN_LOOKS)
+        return _cut_off(process, line)
 
     def close(self) -> None:
         """End the process that lives on."""
@@ -222,6 +233,15 @@ class Machine:
         process.start()
         theirs.close()
         return process, mine
+
+
+def _cut_off(process: BaseProcess, line: Connection) -> bool:
+    """End a process with ``kill -9``; give whether it was still at work."""
+    is_at_work = process.is_alive()
+    process.kill()
+    process.join()
+    line.close()
+    return is_at_work
 
 
 def _serve(folder: Path, pace: float, line: Connection) -> None:
