@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,17 @@ def call(*words):
 
 
 @pytest.fixture(scope="module")
-def rehearsed(tmp_path_factory):
+def rehearsed():
     """A rehearsal in its smallest form: folder, text, exit code, seconds, figures."""
-    folder = tmp_path_factory.mktemp("rehearsal")
-    # A user without rights must be able to look, to be refused by what it may not change.
-    for place in (folder, folder.parent):
-        place.chmod(0o755)
+    # Not among pytest's own folders, which are closed: a user without rights must be able to
+    # look, to be refused by what it may not change.
+    with tempfile.TemporaryDirectory(prefix="rehearsal.") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield rehearsal_in(folder)
+
+
+def rehearsal_in(folder):
     words = ("--days", 2, "--stations", 4, "--speed", 1e6, "--json", folder / "figures.json")
     text, code, cpu_s = call("-m", "seismomag.cli", "rehearse", folder / "operation", *words)
     return (

@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 import json
 import os
 import shutil
@@ -371,6 +372,48 @@ def test_a_late_file_that_a_killed_run_only_archived_is_forecast_by_the_next(
     run(world, 0, hours=4)
     mine = [r for r in records(world) if r["station"] == "ALR"]
     assert [round(r["coverage"], 1) for r in mine] == [0.5, 1.0]
+
+
+def test_a_late_file_that_a_killed_run_only_checked_is_forecast_by_the_next(
+    world, send, monkeypatch
+):
+    send(0)
+    whole = world / "incoming/ALR/S240508.ALR"
+    data = whole.read_bytes()
+    whole.write_bytes(data[: len(data) // 2])
+    run(world, 0)
+    whole.write_bytes(data)
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("seismomag.operate.stages.transform", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(world, 0, hours=3)
+    run(world, 0, hours=4)
+    mine = [r for r in records(world) if r["station"] == "ALR"]
+    assert [round(r["coverage"], 1) for r in mine] == [0.5, 1.0]
+
+
+def test_a_day_that_came_twice_is_done_once_also_when_its_neighbour_has_come(world, send):
+    """R3: the second file holds the same samples, so that nothing of the day is new."""
+    send(0)
+    run(world, 0)
+    first = world / "incoming/ALR/S240508.ALR"
+    first.with_name("S240508.ALR.gz").write_bytes(gzip.compress(first.read_bytes(), mtime=0))
+    run(world, 0, hours=3)
+    assert [r["revision"] for r in table(world, tables.files) if r["station_code"] == "ALR"] == [
+        1,
+        2,
+    ]
+    checked = {r["checked_at"] for r in table(world, tables.quality)}
+    send(1)
+    run(world, 1)
+    run(world, 1, hours=3)
+    mine = [r for r in records(world) if (r["station"], r["day"]) == ("ALR", "2024-05-08")]
+    assert len(mine) == 1
+    assert checked <= {r["checked_at"] for r in table(world, tables.quality)}
 
 
 @pytest.mark.parametrize("offset_ms", [300, -300])

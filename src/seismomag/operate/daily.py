@@ -31,7 +31,6 @@ from seismomag.operate.settings import Settings
 
 _DAY = np.timedelta64(1, "D")
 _MOST_FAILURES = 30
-_KEPT_BYTES = 31_000_000
 _OPEN_DAYS = 31
 """Days back that are made good without being asked to catch up."""
 
@@ -137,15 +136,6 @@ def _leased(engine: sa.Engine, folder: Path) -> Iterator[None]:
         yield
 
 
-def _keep_freed_memory() -> None:
-    """Let the allocator keep what a station-day frees; giving it back and asking anew is slow.
-
-    That of the GNU C library keeps as much as the largest mapped block that was ever freed, up
-    to 32 MB (mallopt(3), M_MMAP_THRESHOLD); others are not changed by it.
-    """
-    np.empty(_KEPT_BYTES, np.uint8)
-
-
 def _run(
     settings: Settings,
     engine: sa.Engine,
@@ -154,7 +144,6 @@ def _run(
     since: np.datetime64 | None,
     clock: Callable[[], pd.Timestamp],
 ) -> DailyReport:
-    _keep_freed_memory()
     run = Run(settings, engine, (), clock)
     run.models = run.attempt_for_all("forecast", lambda: served_models(settings, engine))
     run.logged = run.attempt_for_all("ledger", lambda: Logged.of(ledger.read(settings.ledger)))

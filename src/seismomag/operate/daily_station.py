@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from seismomag.core.errors import CoverageError, StoreError
+from seismomag.core.errors import CoverageError, SeismomagError, StoreError
 from seismomag.operate import stages
 from seismomag.operate.archive import Archive
 from seismomag.operate.collecting import AskAgainError
@@ -43,18 +43,31 @@ def _collect(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
 
 
 def _is_unfinished(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
-    """Whether a model has said nothing since the newest file came, or a stage has failed."""
-    wanted = {served.sha256 for served in run.models}
+    """Whether a model has said nothing of the day as it now is, or a stage has failed."""
+    found = stages.checked(run.engine, code, day)
+    if found is None or (code, str(day)) in run.failed_before:
+        return True
     newest = max((row["received_at"] for row in archive.revisions(code, day)), default="")
+    if newest > found["checked_at"] and _content(archive, code, day) != found["file_sha256"]:
+        return True
     query = sa.select(forecasts.c.model_sha256).where(
         forecasts.c.station_code == code,
         forecasts.c.day == str(day),
-        forecasts.c.issued_at >= newest,
+        forecasts.c.issued_at >= stages.content_since(found),
     )
     with run.engine.connect() as connection:
-        if not wanted <= set(connection.execute(query).scalars()):
-            return True
-    return (code, str(day)) in run.failed_before
+        said = set(connection.execute(query).scalars())
+    return not {served.sha256 for served in run.models} <= said
+
+
+def _content(archive: Archive, code: str, day: np.datetime64) -> str:
+    """Digest of the samples that the archive now has; empty where they cannot be read."""
+    try:
+        recording = archive.load_day(code, day)
+    except SeismomagError:
+        # The stage of the quality says why.
+        return ""
+    return "" if recording is None else str(recording.attrs["source_sha256"])
 
 
 def _checked(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:

@@ -60,6 +60,8 @@ quality = Table(
     Column("sentences", Text, nullable=False),
     Column("checked_at", TIME, nullable=False),
     Column("clock_offset_s", Float),
+    # When samples like these were first checked; a file that brings the same ones is none of news.
+    Column("content_since", TIME),
     PrimaryKeyConstraint("station_code", "day"),
 )
 

@@ -17,7 +17,7 @@ from seismomag.core.errors import SeismomagError
 from seismomag.operate import reasons
 from seismomag.operate.daily import run_daily
 from seismomag.operate.database import open_database
-from seismomag.operate.settings import read_settings
+from seismomag.operate.settings import Settings, read_settings
 
 NOBODY = 65534
 FULL_AT_BYTES = 200_000
@@ -88,8 +88,9 @@ def run_cycle(
 
     report, error = None, ""
     try:
-        _hinder(hindrance, folder)
-        report = run_daily(read_settings(folder), clock=clock, catch_up=True)
+        settings = read_settings(folder)
+        _hinder(hindrance, settings)
+        report = run_daily(settings, clock=clock, catch_up=True)
     except Exception as failure:  # noqa: BLE001 - whatever ends a run is what is looked at
         error = f"{type(failure).__name__}: {failure}"
     gc.collect()
@@ -106,13 +107,13 @@ def run_cycle(
     )
 
 
-def _hinder(hindrance: str, folder: Path) -> None:
+def _hinder(hindrance: str, settings: Settings) -> None:
     if hindrance == FULL:
         resource.setrlimit(resource.RLIMIT_FSIZE, (FULL_AT_BYTES, resource.RLIM_INFINITY))
     elif hindrance == READ_ONLY and os.geteuid() == 0:
         # Somebody without rights may be unable to load what the run needs.
         reasons.sentences()
-        with open_database(read_settings(folder).database_url).connect() as connection:
+        with open_database(settings.database_url).connect() as connection:
             connection.exec_driver_sql("SELECT 1")
         # Root may write everywhere; somebody without rights may not.
         os.setgroups([])

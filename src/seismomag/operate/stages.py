@@ -1,6 +1,7 @@
 """The stages of a station-day: collect, quality, scalogram, forecast; each may be repeated."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from seismomag.network.predict import Forecaster
 from seismomag.operate.archive import Archive
 from seismomag.operate.clock import stamp
 from seismomag.operate.collecting import Collector
-from seismomag.operate.database import upsert
+from seismomag.operate.database import rows_of, upsert
 from seismomag.operate.database_tables import forecasts, quality
 from seismomag.operate.indices import known
 from seismomag.operate.settings import Settings
@@ -106,19 +107,35 @@ def check_quality(archive: Archive, code: str, day: np.datetime64, now: pd.Times
         msg = f"{code} {day}: no file in the archive"
         raise CoverageError(msg)
     flagged = flags.flag(recording)
+    known = checked(archive.engine, code, day)
+    digest = recording.attrs["source_sha256"]
+    is_known = known is not None and known["file_sha256"] == digest
     valid = np.isfinite(flagged["field"].values).mean(axis=1).min()
     row = {
         "station_code": code,
         "day": str(day),
-        "file_sha256": recording.attrs["source_sha256"],
+        "file_sha256": digest,
         "coverage": float(valid),
         "n_clock_faults": len(recording.attrs["clock_faults"]),
         "sentences": "\n".join(flags.summary(flagged)),
         "checked_at": stamp(now),
         "clock_offset_s": recording.attrs.get("clock_offset_s"),
+        "content_since": content_since(known) if known and is_known else stamp(now),
     }
     with archive.engine.begin() as connection:
         upsert(connection, quality, [row])
+
+
+def checked(engine: sa.Engine, code: str, day: np.datetime64) -> Mapping[str, Any] | None:
+    """Give what was found of the quality of a station-day; None where nobody looked."""
+    query = sa.select(quality).where(quality.c.station_code == code, quality.c.day == str(day))
+    with engine.connect() as connection:
+        return next(iter(rows_of(connection, query)), None)
+
+
+def content_since(found: Mapping[str, Any]) -> str:
+    """When the samples of a station-day, as they are, were first checked."""
+    return str(found["content_since"] or found["checked_at"])
 
 
 def sample_of(

@@ -1,4 +1,4 @@
-"""Days on which a stage failed and has not succeeded since; how far a clock was off the second."""
+"""Days on which a stage failed and has not succeeded since; what was found of a clock and when."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,9 +21,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("station_code", "stage", "day"),
     )
     op.add_column("quality", sa.Column("clock_offset_s", sa.Float(), nullable=True))
+    op.add_column("quality", sa.Column("content_since", sa.String(length=20), nullable=True))
 
 
 def downgrade() -> None:
-    """Remove both."""
+    """Remove all of it."""
+    op.drop_column("quality", "content_since")
     op.drop_column("quality", "clock_offset_s")
     op.drop_table("failed_days")
