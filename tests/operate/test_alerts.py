@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from seismomag.core.errors import ConfigError
-from seismomag.operate import alerts, alerts_delivery, database, words
+from seismomag.operate import alerts, alerts_delivery, database
 from seismomag.operate import database_tables as tables
 from seismomag.operate.alerts_message import compose
 from seismomag.operate.secrets import read_secret
@@ -372,25 +372,6 @@ def test_private_addresses_are_refused(url):
 
 def test_public_addresses_pass_and_are_pinned():
     assert alerts_delivery.guarded("https://8.8.8.8/x", ())[1] == "8.8.8.8"
-
-
-def test_both_languages_have_every_word():
-    for table in (words.RULES, words.LEVELS):
-        assert set(table) == set(words.LANGUAGES)
-        assert len({frozenset(part) for part in table.values()}) == 1
-    made = [compose([ROW], mode="test", language=code, verdict="") for code in words.LANGUAGES]
-    assert made[0].message_id == made[1].message_id
-    assert "[seismomag test] peringatan: stasiun ALR" in made[1].subject
-
-
-def test_a_message_tells_its_detail_in_its_own_language():
-    row = ROW | {"detail": "newest day 2024-05-01, due is 2024-05-08"}
-    made = {
-        code: compose([row], mode="test", language=code, verdict="") for code in words.LANGUAGES
-    }
-    assert "hari terbaru 2024-05-01" in made["id"].body
-    assert "newest day" not in made["id"].body
-    assert json.loads(made["en"].data)["items"][0]["detail"] == row["detail"]
 
 
 def test_secrets_come_from_the_environment_or_a_private_file(tmp_path, monkeypatch):

@@ -145,8 +145,11 @@ def test_a_model_is_promoted_on_the_audit_of_its_own_run(world, small_models, tm
     assert service.audited(world, run) == 0
     assert "skill in past data" in said(capsys)
     assert service.roll_back(world, **words) == 0
-    settings = read_settings(world)
-    engine = database.open_database(settings.database_url)
+    assert_all_of_it_is_in_the_trail(world)
+
+
+def assert_all_of_it_is_in_the_trail(world):
+    engine = database.open_database(read_settings(world).database_url)
     lines = list(reversed(trail.lines(engine, before=None, limit=20)))
     engine.dispose()
     assert [(line["action"], line["outcome"].split(":")[0]) for line in lines] == [

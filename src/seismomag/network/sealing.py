@@ -91,6 +91,12 @@ def _calibrate(job: Job, state: State) -> Calibration:
     return replace(fitted, kappa_scale=scale, azimuth_turn_deg=turn_deg)
 
 
+def _decided_on(job: Job) -> dict[str, str]:
+    """Which split made which decision."""
+    judged = "validation" if len(job.validation) else "train"
+    return {"normalisation": "train", "epoch": judged, "calibration": judged}
+
+
 def _describe(job: Job, state: State) -> dict[str, Any]:
     score = state.history[state.best_epoch - 1]["score"]
     asked = asdict(job.model) | {"heads": list(job.heads)}
@@ -119,11 +125,7 @@ def _describe(job: Job, state: State) -> dict[str, Any]:
             name: {"n": len(rows), "n_positive": int(rows.is_target.sum())}
             for name, rows in (("train", job.train), ("validation", job.validation))
         },
-        "decided_on": {
-            "normalisation": "train",
-            "epoch": "validation" if len(job.validation) else "train",
-            "calibration": "validation" if len(job.validation) else "train",
-        },
+        "decided_on": _decided_on(job),
         "data_cutoff": job.data_cutoff.isoformat(),
         "split_digest": job.split_digest,
         "digest": job.digest,

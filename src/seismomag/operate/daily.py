@@ -144,14 +144,7 @@ def _run(
     since: np.datetime64 | None,
     clock: Callable[[], pd.Timestamp],
 ) -> DailyReport:
-    run = Run(settings, engine, (), clock)
-    run.models = run.attempt_for_all("forecast", lambda: served_models(settings, engine))
-    run.logged = run.attempt_for_all("ledger", lambda: Logged.of(ledger.read(settings.ledger)))
-    run.failed_before = {
-        (row["station_code"], row["day"])
-        for row in facts.failures(engine)
-        if row["stage"] in facts.DAY_STAGES[1:]
-    }
+    run = _begun(Run(settings, engine, (), clock))
     days = due_days(run, catch_up=catch_up, since=since)
     run_id = facts.begin_run(engine, [str(day) for day in days], clock())
     outcome, sentence = "failed", "cut off by an error; see the log"
@@ -178,6 +171,18 @@ def _run(
         failures=tuple(run.failures),
         waiting=tuple(run.waiting),
     )
+
+
+def _begun(run: Run) -> Run:
+    """Open the models and the ledger, and see what failed before."""
+    run.models = run.attempt_for_all("forecast", lambda: served_models(run.settings, run.engine))
+    run.logged = run.attempt_for_all("ledger", lambda: Logged.of(ledger.read(run.settings.ledger)))
+    run.failed_before = {
+        (row["station_code"], row["day"])
+        for row in facts.failures(run.engine)
+        if row["stage"] in facts.DAY_STAGES[1:]
+    }
+    return run
 
 
 def _take_network(run: Run, stage: str, days: Sequence[np.datetime64]) -> None:
