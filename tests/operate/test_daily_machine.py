@@ -1,11 +1,14 @@
 """The daily job on a machine that is killed, full, or busy with another one."""
 
 import os
+import platform
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from tests.operate.daily_world import records, run, table
 from seismomag.core.errors import LeakError, ModelError, StoreError
 from seismomag.operate import database, facts
 from seismomag.operate import database_tables as tables
+from seismomag.operate.daily import _give_memory_back
 from seismomag.operate.settings import read_settings
 
 
@@ -171,3 +175,16 @@ def test_old_tensors_are_dropped(world, send):
     assert read_settings(world).tensor("ALR", "2024-05-08").is_file()
     run(world, 100, catch_up=False)
     assert not read_settings(world).tensor("ALR", "2024-05-08").exists()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries keep nothing back")
+def test_what_a_run_frees_goes_back_to_the_system():
+    def resident_bytes():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+    # Smaller than what the library maps block by block, and the last one stays in use.
+    blocks = [bytearray(100_000) for _ in range(2000)]
+    full = resident_bytes()
+    blocks[:-1] = []
+    _give_memory_back()
+    assert full - resident_bytes() > 150_000_000
