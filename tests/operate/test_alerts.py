@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from tests.operate.alert_row import ROW
 
 from seismomag.core.errors import ConfigError
 from seismomag.operate import alerts, alerts_delivery, database
@@ -314,17 +315,6 @@ def test_mail_carries_mode_line_and_id(plant, post):
     message = compose([ROW], mode="test", language="en", verdict="")
     with pytest.raises(ConfigError, match="this machine only"):
         alerts_delivery.send_mail(elsewhere, message)
-
-
-ROW = {
-    "alert_id": "x",
-    "rule": "silent",
-    "station_code": "ALR",
-    "day": "2024-05-09",
-    "level": "warning",
-    "detail": "facts",
-    "raised_at": "2024-05-10T00:00:00Z",
-}
 
 
 def test_after_an_outage_there_is_one_digest(plant, hook, monkeypatch):

@@ -2,18 +2,10 @@
 
 import json
 
+from tests.operate.alert_row import ROW
+
 from seismomag.operate import words
 from seismomag.operate.alerts_message import compose
-
-ROW = {
-    "alert_id": "x",
-    "rule": "silent",
-    "station_code": "ALR",
-    "day": "2024-05-09",
-    "level": "warning",
-    "detail": "facts",
-    "raised_at": "2024-05-10T00:00:00Z",
-}
 
 
 def test_both_languages_have_every_word():

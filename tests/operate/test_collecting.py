@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-import sqlalchemy as sa
+from tests.operate.daily_world import START, at, table
 
 from seismomag.operate import database, ledger
 from seismomag.operate import database_tables as tables
@@ -16,16 +16,10 @@ from seismomag.operate.daily import run_daily
 from seismomag.operate.settings import read_settings
 from seismomag.operate.sources.answer import UNREACHABLE, Answer
 
-START = np.datetime64("2024-05-08")
 FETCH = (
     "[fetch]\ninterval_s = 0.0\nfirst_wait_s = 0.01\nlongest_wait_s = 0.02\nattempts = 2\n"
     "trust_environment = false\ngive_up_after = 2\n"
 )
-
-
-def at(day, hours=1.0):
-    moment = pd.Timestamp(START) + pd.Timedelta(days=day + 1, hours=hours)
-    return lambda: moment
 
 
 @pytest.fixture
@@ -51,14 +45,6 @@ def gin(servers, serve):
         return serve(made)
 
     return start
-
-
-def table(world, which):
-    engine = database.open_database(read_settings(world).database_url)
-    with engine.connect() as connection:
-        rows = database.rows_of(connection, sa.select(which).order_by(*which.primary_key))
-    engine.dispose()
-    return rows
 
 
 def bodies(world):

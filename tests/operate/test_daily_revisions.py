@@ -15,9 +15,11 @@ from seismomag.readers import iaga2002
 from seismomag.readers.recognition import read_bytes
 
 
-def test_a_late_file_that_a_killed_run_only_archived_is_forecast_by_the_next(
-    world, send, monkeypatch
+@pytest.mark.parametrize("last", ["check_quality", "transform"])
+def test_a_late_file_that_a_killed_run_did_not_forecast_is_forecast_by_the_next(
+    world, send, monkeypatch, last
 ):
+    """Killed when the file was archived only, or archived and checked."""
     send(0)
     whole = world / "incoming/ALR/S240508.ALR"
     data = whole.read_bytes()
@@ -29,32 +31,10 @@ def test_a_late_file_that_a_killed_run_only_archived_is_forecast_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("seismomag.operate.stages.check_quality", killed)
+        patch.setattr(f"seismomag.operate.stages.{last}", killed)
         with pytest.raises(KeyboardInterrupt):
             run(world, 0, hours=3)
     assert [row["revision"] for row in table(world, tables.files)] == [1, 2, 1]
-    run(world, 0, hours=4)
-    mine = [r for r in records(world) if r["station"] == "ALR"]
-    assert [round(r["coverage"], 1) for r in mine] == [0.5, 1.0]
-
-
-def test_a_late_file_that_a_killed_run_only_checked_is_forecast_by_the_next(
-    world, send, monkeypatch
-):
-    send(0)
-    whole = world / "incoming/ALR/S240508.ALR"
-    data = whole.read_bytes()
-    whole.write_bytes(data[: len(data) // 2])
-    run(world, 0)
-    whole.write_bytes(data)
-
-    def killed(*_, **__):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("seismomag.operate.stages.transform", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run(world, 0, hours=3)
     run(world, 0, hours=4)
     mine = [r for r in records(world) if r["station"] == "ALR"]
     assert [round(r["coverage"], 1) for r in mine] == [0.5, 1.0]
