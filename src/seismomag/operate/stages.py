@@ -109,7 +109,7 @@ def check_quality(archive: Archive, code: str, day: np.datetime64, now: pd.Times
     flagged = flags.flag(recording)
     known = checked(archive.engine, code, day)
     digest = recording.attrs["source_sha256"]
-    is_known = known is not None and known["file_sha256"] == digest
+    since = content_since(known) if known and known["file_sha256"] == digest else stamp(now)
     valid = np.isfinite(flagged["field"].values).mean(axis=1).min()
     row = {
         "station_code": code,
@@ -120,7 +120,7 @@ def check_quality(archive: Archive, code: str, day: np.datetime64, now: pd.Times
         "sentences": "\n".join(flags.summary(flagged)),
         "checked_at": stamp(now),
         "clock_offset_s": recording.attrs.get("clock_offset_s"),
-        "content_since": content_since(known) if known and is_known else stamp(now),
+        "content_since": since,
     }
     with archive.engine.begin() as connection:
         upsert(connection, quality, [row])
