@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from tests.operate.daily_world import records, run, table
 
 from seismomag.core.errors import LeakError, ModelError, StoreError
+from seismomag.network.predict import open_forecaster
 from seismomag.operate import database, facts
 from seismomag.operate import database_tables as tables
 from seismomag.operate.daily import _give_memory_back
@@ -178,7 +180,7 @@ def test_old_tensors_are_dropped(world, send):
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries keep nothing back")
-def test_what_a_run_frees_goes_back_to_the_system():
+def test_what_was_freed_goes_back_to_the_system():
     def resident_bytes():
         return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
@@ -188,3 +190,22 @@ def test_what_a_run_frees_goes_back_to_the_system():
     blocks[:-1] = []
     _give_memory_back()
     assert full - resident_bytes() > 150_000_000
+
+
+def test_memory_is_given_back_when_the_sessions_of_the_models_are_gone(world, send, monkeypatch):
+    """R10: a scheduler lives for months, and the sessions are most of what a run frees."""
+    opened, alive = [], []
+
+    def watched(model, **options):
+        session = open_forecaster(model, **options)
+        opened.append(weakref.ref(session))
+        return session
+
+    monkeypatch.setattr("seismomag.operate.daily_run.open_forecaster", watched)
+    monkeypatch.setattr(
+        "seismomag.operate.daily._give_memory_back",
+        lambda: alive.extend(session() is not None for session in opened),
+    )
+    send(0)
+    assert run(world, 0).n_forecasts == 2
+    assert alive == [False]

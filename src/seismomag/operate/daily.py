@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -127,6 +128,7 @@ def run_daily(
                 conclude(settings, engine, clock(), say)
     finally:
         engine.dispose()
+        _give_memory_back()
 
 
 @contextlib.contextmanager
@@ -165,7 +167,6 @@ def _run(
         raise
     finally:
         facts.end_run(engine, run_id, outcome, sentence, clock())
-        _give_memory_back()
     return DailyReport(
         days=tuple(str(day) for day in days),
         n_forecasts=run.n_forecasts,
@@ -179,8 +180,10 @@ def _give_memory_back() -> None:
     """Return to the system what a run has freed; a scheduler lives for months.
 
     The GNU C library keeps it in pieces between blocks that are still in use (malloc_trim(3));
-    others have no such call and need none.
+    others have no such call and need none. To be called when the sessions of the models are gone,
+    for they are most of it.
     """
+    gc.collect()
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
 

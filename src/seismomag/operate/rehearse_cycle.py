@@ -1,6 +1,5 @@
 """The daily job as a scheduler runs it, in processes that may be killed; the clock is invented."""
 
-import gc
 import os
 import resource
 import time
@@ -93,7 +92,6 @@ def run_cycle(
         report = run_daily(settings, clock=clock, catch_up=True)
     except Exception as failure:  # noqa: BLE001 - whatever ends a run is what is looked at
         error = f"{type(failure).__name__}: {failure}"
-    gc.collect()
     return CycleReport(
         moment=moment,
         seconds=time.perf_counter() - began,
