@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 from measuring import Figure, cpu_seconds, forget_peak, keep, peak_mib, show
 
-from seismomag.audit import leaks
-from seismomag.audit.leak_case import LeakCase
+from seismomag.audit.leaks import checks as leaks
+from seismomag.audit.leaks.case import LeakCase
 from seismomag.dataset import store
 from seismomag.dataset.labels import LabelRule
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.experiment.foreign_tables import BoundedTensors
 from seismomag.signal.day import DayTensor
 from seismomag.signal.grid import ScalogramGrid

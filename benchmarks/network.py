@@ -22,9 +22,9 @@ from torch import nn
 from torch.nn import functional
 
 from seismomag.dataset.labels import make_samples
-from seismomag.dataset.store import open as open_store
-from seismomag.dataset.store_making import create
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store import open_store
+from seismomag.dataset.store.making import create
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.experiment.demo import demo_config
 from seismomag.network import LossPlan, ModelPlan
 from seismomag.network.crnn import MtlCrnn

@@ -128,7 +128,7 @@ def end_to_end(folder: Path, n_days: int) -> list[Figure]:
     load_day = DayFolder(root).load_day
 
     def work(rows: pd.DataFrame, name: str) -> None:
-        build.build(folder / name, rows, load_day, grid)
+        build.build_store(folder / name, rows, load_day, grid)
 
     # What is computed once for a grid is no part of a day.
     work(archives.samples(1, grid, n_stations=1), "warm.h5")

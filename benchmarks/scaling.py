@@ -33,11 +33,11 @@ def measure(n: int, workers: int) -> dict[str, float]:
     source = archives.Repeating()
     with tempfile.TemporaryDirectory(prefix="seismomag-") as folder:
         warm = archives.samples(10, archives.SMALL)
-        build.build(Path(folder) / "warm.h5", warm, source.load_day, archives.SMALL)
+        build.build_store(Path(folder) / "warm.h5", warm, source.load_day, archives.SMALL)
         forget_peak()
         wall, cpu = time.perf_counter(), time.process_time()
         path = Path(folder) / "store.h5"
-        build.build(path, table, source.load_day, archives.SMALL, workers=workers)
+        build.build_store(path, table, source.load_day, archives.SMALL, workers=workers)
         return {
             "cpu_s": time.process_time() - cpu,
             "wall_s": time.perf_counter() - wall,

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from seismomag.audit.claim_report import Claim, examine, sentences
-from seismomag.audit.foreign_forecast import ForeignMap, clean, read_foreign
-from seismomag.audit.foreign_judge import judge_foreign
+from seismomag.audit.foreign.forecast import ForeignMap, clean, read_foreign
+from seismomag.audit.foreign.judge import judge_foreign
 
 # %%
 # Minute one: the rates

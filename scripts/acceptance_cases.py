@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from seismomag.audit.foreign_forecast import ForeignMap, clean, read_foreign
-from seismomag.audit.foreign_judge import judge_foreign
+from seismomag.audit.foreign.forecast import ForeignMap, clean, read_foreign
+from seismomag.audit.foreign.judge import judge_foreign
 
 NATIONAL_AUC = {"a": 0.410, "b": 0.547, "c": 0.521, "c gated": 0.400}
 NATIONAL_P = {"a": 0.96, "b": 0.22, "c": 0.31, "c gated": 0.94}
@@ -55,7 +55,7 @@ def national_lists(size):
 
 def _published_splits(folder):
     """What is wrong with the published training and validation tables."""
-    from seismomag.audit.leaks import CHECKS
+    from seismomag.audit.leaks.checks import CHECKS
     from seismomag.experiment.foreign_tables import read_tables
 
     case = read_tables([folder / f"split_{part}.csv.xz" for part in ("train", "val")]).case
@@ -118,7 +118,7 @@ def same_bytes(size):
 
 def injection(size):
     """11: a detector whose curve is known by formula is recovered; controls stay silent."""
-    from seismomag.audit.injection import fit_efficiency, recover
+    from seismomag.audit.injection.recovery import fit_efficiency, recover
 
     rng = np.random.default_rng(11)
     dof, threshold = _detector()
@@ -191,7 +191,7 @@ def _analytic_a50(dof, threshold, e0):
 
 
 def _signal(kind, azimuth_deg=0.0):
-    from seismomag.audit.injection_signals import SignalPlan
+    from seismomag.audit.injection.signals import SignalPlan
 
     return SignalPlan(
         kind=kind,
@@ -204,7 +204,7 @@ def _signal(kind, azimuth_deg=0.0):
 
 
 def _background(rng):
-    from seismomag.audit.injection import Background
+    from seismomag.audit.injection.recovery import Background
     from seismomag.core.recording import make_recording
 
     recording = make_recording(

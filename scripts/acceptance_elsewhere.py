@@ -33,9 +33,9 @@ def module_of(path):
 
 def leak_checks(size):
     """13: every check fires on its planted defect, and none on faultless tables."""
-    from seismomag.audit import leaks
-    from seismomag.audit.canaries import sung
-    from seismomag.audit.canary_world import clean_case
+    from seismomag.audit.leaks import checks as leaks
+    from seismomag.audit.leaks.canaries import sung
+    from seismomag.audit.leaks.canary_world import clean_case
 
     told = sung(leaks.CHECKS, seed=0)
     red, amber = 0, 0
@@ -88,9 +88,9 @@ def large_audit(size):
 def flipped_bytes(size):
     """23: any byte of 10,000 records turned into another is found, and its record named."""
     from seismomag.operate import ledger
-    from seismomag.operate.ledger_check import verify_bytes
+    from seismomag.operate.ledger.verification import verify_bytes
 
-    tests = module_of("tests/operate/test_ledger.py")
+    tests = module_of("tests/operate/ledger/test_chain.py")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.jsonl"
         ledger.append(path, [tests.forecast(i) for i in range(N_RECORDS)])
@@ -112,7 +112,7 @@ def late_records(size):
     """24: records that were issued after their horizon began are kept and never scored."""
     from seismomag.operate import ledger
 
-    tests = module_of("tests/operate/test_preregister.py")
+    tests = module_of("tests/operate/ledger/test_preregister.py")
     vary = np.random.default_rng(24)
     n = runs(150, size, 20)
     with tempfile.TemporaryDirectory() as folder:
@@ -143,9 +143,9 @@ def late_records(size):
 def hostile_messages(size):
     """25: no configuration of a message gives status Actual or scope Public."""
     from seismomag.core.errors import ConfigError, SchemaError
-    from seismomag.operate import cap
+    from seismomag.operate.alerts import cap
 
-    tests = module_of("tests/operate/test_cap.py")
+    tests = module_of("tests/operate/alerts/test_cap.py")
     vary = np.random.default_rng(25)
     pool = ["Actual", "</status><status>Actual</status>", "Test", "Exercise", cap.Status.TEST,
             cap.Status.EXERCISE, "Public", "]]>", "&lt;", "a@b", "\u2028", "-->", "", "x" * 50,

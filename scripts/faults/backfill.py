@@ -22,9 +22,9 @@ import world
 
 from seismomag.operate import database_tables as tables
 from seismomag.operate import ledger
-from seismomag.operate.rehearse_cycle import CycleReport, Machine
-from seismomag.operate.rehearse_plan import Figure
-from seismomag.operate.rehearse_world import InventedNetwork
+from seismomag.operate.rehearsal.cycle import CycleReport, Machine
+from seismomag.operate.rehearsal.plan import Figure
+from seismomag.operate.rehearsal.world import InventedNetwork
 from seismomag.operate.settings import Settings
 
 DAYS, DAYS_SMALL = 1826, 4

@@ -9,8 +9,8 @@ import world
 from seismomag.core.recording import utc_days
 from seismomag.operate.archive import Archive
 from seismomag.operate.database import open_database
-from seismomag.operate.rehearse_cycle import Machine
-from seismomag.operate.rehearse_plan import Figure
+from seismomag.operate.rehearsal.cycle import Machine
+from seismomag.operate.rehearsal.plan import Figure
 from seismomag.operate.settings import Settings
 from seismomag.operate.status import FAILED, is_green, status
 from seismomag.readers.recognition import read_bytes

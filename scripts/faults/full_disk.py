@@ -21,7 +21,7 @@ import world
 
 from seismomag.operate import database_tables as tables
 from seismomag.operate import ledger
-from seismomag.operate.rehearse_plan import Figure
+from seismomag.operate.rehearsal.plan import Figure
 from seismomag.operate.settings import Settings
 
 ROOMS_BYTES = (0, 100_000, 600_000, 1_800_000, 3_200_000, 6_000_000)

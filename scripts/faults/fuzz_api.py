@@ -37,7 +37,7 @@ from seismomag.operate.api.guard.limits import Limits
 from seismomag.operate.clock import now
 from seismomag.operate.database import open_database
 from seismomag.operate.database_tables import alerts, files
-from seismomag.operate.rehearsed_clock import clock_of
+from seismomag.operate.rehearsal.clock import clock_of
 from seismomag.operate.settings import read_settings
 
 CHECKS = (

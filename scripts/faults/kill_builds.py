@@ -26,7 +26,8 @@ import xarray as xr
 from seismomag.core.errors import SeismomagError
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.core.schema import SAMPLE_COLUMNS, empty_table
-from seismomag.dataset import build, store, store_rows
+from seismomag.dataset import build, store
+from seismomag.dataset.store import rows as store_rows
 from seismomag.signal.grid import ScalogramGrid
 
 CODES = ("AAA", "BBB")
@@ -176,12 +177,12 @@ def build_once(path, load_day, n_days, grid, split, workers) -> None:
     """Build or continue a store with the first days of the archive."""
     samples = samples_of(n_days, split)
     # One station and a few days make one piece of work: two stations, two pieces.
-    build.build(path, samples, load_day, grid, flag=None, workers=workers)
+    build.build_store(path, samples, load_day, grid, flag=None, workers=workers)
 
 
 def rows_of(path: Path) -> dict[str, bytes]:
     """Give the bytes of every finished row, by sample."""
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         ids = opened.samples["sample_id"].tolist()
         return {
             ids[row]: b"".join(

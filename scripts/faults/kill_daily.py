@@ -13,12 +13,12 @@ import numpy as np
 import world
 
 from seismomag.core.errors import SeismomagError
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.operate import database_tables as tables
 from seismomag.operate import ledger
-from seismomag.operate.rehearse_cycle import Machine
-from seismomag.operate.rehearse_plan import Figure
-from seismomag.operate.rehearse_watch import Watch
+from seismomag.operate.rehearsal.cycle import Machine
+from seismomag.operate.rehearsal.plan import Figure
+from seismomag.operate.rehearsal.watch import Watch
 from seismomag.operate.settings import Settings
 
 KILLS, KILLS_SMALL = 200, 6

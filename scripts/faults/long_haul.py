@@ -11,9 +11,9 @@ import world
 
 from seismomag.core.errors import SeismomagError
 from seismomag.network.folder import FILES, MANIFEST, seal, to_json
-from seismomag.operate.rehearse_cycle import Machine
-from seismomag.operate.rehearse_plan import Figure
-from seismomag.operate.rehearse_world import FIRST_DAY
+from seismomag.operate.rehearsal.cycle import Machine
+from seismomag.operate.rehearsal.plan import Figure
+from seismomag.operate.rehearsal.world import FIRST_DAY
 
 N_STATIONS = 24
 LONGEST_S, MOST_BYTES = 300.0, 2_000_000_000

@@ -11,9 +11,9 @@ import xarray as xr
 
 from seismomag.operate.archive import Archive
 from seismomag.operate.database import migrate, open_database, sqlite_url
-from seismomag.operate.rehearse_plan import Figure
-from seismomag.operate.rehearse_stations import first_stations
-from seismomag.operate.rehearse_world import FIRST_DAY
+from seismomag.operate.rehearsal.plan import Figure
+from seismomag.operate.rehearsal.stations import first_stations
+from seismomag.operate.rehearsal.world import FIRST_DAY
 from seismomag.readers import frg604rc
 from seismomag.readers.file_names import day_file_name
 from seismomag.simulate import Simulation

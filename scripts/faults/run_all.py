@@ -23,8 +23,8 @@ import resent_days
 import suites
 import world
 
-from seismomag.operate.rehearse import rehearse
-from seismomag.operate.rehearse_plan import QUICK_CYCLE_HOURS, Figure, RehearsalPlan
+from seismomag.operate.rehearsal.plan import QUICK_CYCLE_HOURS, Figure, RehearsalPlan
+from seismomag.operate.rehearsal.rehearse import rehearse
 
 HERE = Path(__file__).parent
 DAYS, DAYS_SMALL = 30, 2

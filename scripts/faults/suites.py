@@ -8,7 +8,7 @@ from pathlib import Path
 
 import world
 
-from seismomag.operate.rehearse_plan import Figure
+from seismomag.operate.rehearsal.plan import Figure
 
 ROOT = Path(__file__).parents[2]
 SUITES = (
@@ -22,7 +22,7 @@ SUITES = (
         "bombs, names that leave the folder, links, external and virtual HDF5",
         (
             "tests/readers/test_unwrap.py",
-            "tests/dataset/test_store.py",
+            "tests/dataset/store/test_store.py",
             "tests/operate/test_archive.py",
         ),
     ),

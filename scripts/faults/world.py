@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from seismomag.operate import database_tables as tables
 from seismomag.operate import ledger
 from seismomag.operate.database import open_database, rows_of
-from seismomag.operate.rehearse import prepare
-from seismomag.operate.rehearse_plan import Figure, RehearsalPlan
-from seismomag.operate.rehearse_stations import LEAST_STATIONS, first_stations
-from seismomag.operate.rehearse_world import FIRST_DAY, Delivery, InventedNetwork
+from seismomag.operate.rehearsal.plan import Figure, RehearsalPlan
+from seismomag.operate.rehearsal.rehearse import prepare
+from seismomag.operate.rehearsal.stations import LEAST_STATIONS, first_stations
+from seismomag.operate.rehearsal.world import FIRST_DAY, Delivery, InventedNetwork
 from seismomag.operate.settings import Settings, read_settings
 
 LEAN = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "SEISMOMAG_ENGINE": "scipy"}

@@ -14,8 +14,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from seismomag.experiment.proofs import lines_of, prove
-from seismomag.experiment.proofs_page import write_page
+from seismomag.experiment.proofs.page import write_page
+from seismomag.experiment.proofs.prove import lines_of, prove
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"

@@ -53,20 +53,12 @@ _PUBLIC = {
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
-_RENAMED = {
-    "assign_splits": "assign",
-    "audit_forecast": "audit",
-    "build_store": "build",
-    "open_store": "open",
-}
-
 
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         msg = f"module 'seismomag' has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(_PUBLIC[name]), _RENAMED.get(name, name))
-    # The submodule of the same name has been bound by its import; the public name wins.
+    value = getattr(import_module(_PUBLIC[name]), name)
     globals()[name] = value
     return value
 

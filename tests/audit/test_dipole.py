@@ -10,7 +10,7 @@ from seismomag.audit.dipole import (
     limiting_moment_am,
     transfer,
 )
-from seismomag.audit.injection_signals import SignalPlan
+from seismomag.audit.injection.signals import SignalPlan
 from seismomag.core.errors import ConfigError
 from seismomag.core.recording import make_recording
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seismomag.audit import AuditCase, audit
+from seismomag.audit import AuditCase, audit_forecast
 from seismomag.core.errors import ConfigError, SchemaError
 from seismomag.core.schema import REPORT_COLUMNS, Catalogue, Interval
 
@@ -68,7 +68,7 @@ def skilled(make_case):
 
 @pytest.fixture(scope="module")
 def report(skilled):
-    return audit(skilled)
+    return audit_forecast(skilled)
 
 
 def test_planted_skill_ends_at_v2_because_rungs_were_not_run(report):
@@ -80,7 +80,7 @@ def test_planted_skill_ends_at_v2_because_rungs_were_not_run(report):
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_noise_ends_at_v1(make_case, seed):
-    report = audit(make_case(seed))
+    report = audit_forecast(make_case(seed))
     assert report.verdict.level == "V1"
     assert "no skill demonstrated" in report.verdict.sentence
     assert value(report, "azimuth_skill", "event", "low") < 0.1
@@ -148,7 +148,7 @@ def as_bytes(report):
 
 
 def test_the_same_seed_gives_the_same_bytes(skilled, report):
-    assert as_bytes(audit(skilled)) == as_bytes(report)
+    assert as_bytes(audit_forecast(skilled)) == as_bytes(report)
 
 
 def test_the_order_of_rows_stations_and_columns_changes_nothing(skilled, report):
@@ -159,19 +159,19 @@ def test_the_order_of_rows_stations_and_columns_changes_nothing(skilled, report)
         stations=skilled.stations[::-1],
         baselines={k: t.sample(frac=1, random_state=rng) for k, t in skilled.baselines.items()},
     )
-    assert as_bytes(audit(shuffled)) == as_bytes(report)
+    assert as_bytes(audit_forecast(shuffled)) == as_bytes(report)
 
 
 def test_relabelling_probabilities_monotonically_keeps_the_verdict(skilled, report):
     bent = skilled.forecast.assign(probability=lambda t: t["probability"] ** 3)
-    changed = audit(replace(skilled, forecast=bent))
+    changed = audit_forecast(replace(skilled, forecast=bent))
     for quantity in ("event_hit_rate", "alarm_fraction", "area_skill", "shift_p"):
         assert value(changed, quantity, "event") == pytest.approx(value(report, quantity, "event"))
 
 
 def test_worse_than_chance_is_reported_as_such(skilled):
     upside_down = skilled.forecast.assign(probability=lambda t: 1 - t["probability"])
-    report = audit(replace(skilled, forecast=upside_down))
+    report = audit_forecast(replace(skilled, forecast=upside_down))
     assert value(report, "area_skill", "event") < 0.4
     assert report.verdict.level == "V1"
 
@@ -180,7 +180,7 @@ def test_no_forecast_on_half_of_the_days_costs_hits_and_is_counted(skilled, repo
     test = skilled.samples.set_index("sample_id")["split"].eq("test")
     mine = skilled.forecast["sample_id"].map(test)
     drop = mine & (skilled.forecast["station_code"] != "AAA")
-    thinner = audit(replace(skilled, forecast=skilled.forecast[~drop]))
+    thinner = audit_forecast(replace(skilled, forecast=skilled.forecast[~drop]))
     assert thinner.provenance["n_station_days_without_state"] == pytest.approx(
         2 / 3 * len(report.curves["calendar"]), rel=0.01
     )
@@ -196,7 +196,7 @@ def test_silence_in_storms_shows_as_recall_zero(skilled):
     silent = skilled.forecast.assign(
         probability=lambda t: t["probability"].where(~storm.to_numpy(), 0.0)
     )
-    report = audit(replace(skilled, forecast=silent))
+    report = audit_forecast(replace(skilled, forecast=silent))
     storms = report.curves["storms"].set_index("stratum")
     assert storms.loc["storm", "false_alarm_rate"] == storms.loc["storm", "recall"] == 0
     assert storms.loc["storm", "pss"] == 0
@@ -218,7 +218,7 @@ def unlabelled(case, target=False):
 
 
 def test_no_events_end_insufficient(skilled):
-    report = audit(
+    report = audit_forecast(
         replace(skilled, catalogue=empty_catalogue(skilled), samples=unlabelled(skilled))
     )
     assert (report.verdict.level, report.verdict.reason_code) == ("V0", "INSUFFICIENT")
@@ -231,7 +231,7 @@ def test_nothing_covered_ends_insufficient(skilled):
     start = skilled.catalogue.coverage[0].start
     early = Interval(start, start + pd.Timedelta(days=10))
     samples = unlabelled(skilled, target=None)
-    report = audit(
+    report = audit_forecast(
         replace(
             skilled,
             samples=samples,
@@ -244,7 +244,7 @@ def test_nothing_covered_ends_insufficient(skilled):
 
 
 def test_unknown_outcomes_end_insufficient(skilled):
-    report = audit(replace(skilled, samples=unlabelled(skilled, target=None)))
+    report = audit_forecast(replace(skilled, samples=unlabelled(skilled, target=None)))
     assert report.verdict.reason_code == "INSUFFICIENT"
     assert any("known outcome" in reason for reason in report.verdict.reasons)
     assert report.provenance["n_rows_scored"] == 0
@@ -253,14 +253,14 @@ def test_unknown_outcomes_end_insufficient(skilled):
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_a_forecast_without_a_split_ends_insufficient(skilled, split):
     name = skilled.forecast["sample_id"].map(skilled.samples.set_index("sample_id")["split"])
-    report = audit(replace(skilled, forecast=skilled.forecast[name != split]))
+    report = audit_forecast(replace(skilled, forecast=skilled.forecast[name != split]))
     assert report.verdict.reason_code == "INSUFFICIENT"
     assert any(f"no {split} row" in reason for reason in report.verdict.reasons)
 
 
 def test_seven_events_are_too_few_and_have_no_interval(make_case):
     case = make_case(5, strength=0.9, days=(300, 100, 60))
-    report = audit(case)
+    report = audit_forecast(case)
     n = report.provenance["n_events_scored"]
     assert 0 < n < 8
     assert report.verdict.reason_code == "INSUFFICIENT"
@@ -273,7 +273,7 @@ def test_one_station_without_azimuth_or_magnitude_is_judged(make_case):
     mine = case.samples["station_code"] == "AAA"
     plain = case.forecast.drop(columns=["magnitude_class_0", "magnitude_class_1"])
     plain = plain.assign(azimuth_deg=np.nan, azimuth_kappa=np.nan)
-    report = audit(
+    report = audit_forecast(
         replace(
             case,
             samples=case.samples[mine],
@@ -289,7 +289,7 @@ def test_a_leak_makes_the_result_void(skilled):
     shared = skilled.samples.copy()
     target = shared["is_target"].fillna(False).to_numpy(dtype=bool)
     shared.loc[target, "cluster_id"] = "one"
-    report = audit(replace(skilled, samples=shared))
+    report = audit_forecast(replace(skilled, samples=shared))
     assert (report.verdict.level, report.verdict.reason_code) == ("V0", "RED")
     assert "leak" in report.verdict.sentence
 
@@ -310,7 +310,7 @@ def test_probabilities_beyond_one_are_refused(skilled):
 
 def test_the_case_keeps_its_provenance_and_tells_progress(skilled, report):
     told = []
-    again = audit(
+    again = audit_forecast(
         replace(skilled, provenance={"run": "r1"}), progress=lambda *step: told.append(step)
     )
     assert again.provenance["run"] == "r1"
@@ -330,11 +330,11 @@ def test_the_audit_imports_no_torch_and_no_plots():
 
 def test_conditions_examined_elsewhere_open_their_rungs(skilled):
     done = dict.fromkeys(("retraining", "injection"), True)
-    report = audit(replace(skilled, examined=done, n_test_evaluations=5))
+    report = audit_forecast(replace(skilled, examined=done, n_test_evaluations=5))
     assert len(report.verdict.not_run) == 2
     p = report.nulls.iloc[0]["p"]
     assert value(report, "shift_p_adjusted", "event") == pytest.approx(1 - (1 - p) ** 5)
-    leaking = audit(replace(skilled, examined={"retraining": False}))
+    leaking = audit_forecast(replace(skilled, examined={"retraining": False}))
     assert (leaking.verdict.level, leaking.verdict.reason_code) == ("V0", "RED")
     assert any("N4" in reason for reason in leaking.verdict.reasons)
     with pytest.raises(ConfigError, match="no such condition"):

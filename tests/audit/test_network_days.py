@@ -7,10 +7,10 @@ import numpy.testing as npt
 import pandas as pd
 import pytest
 
-from seismomag.audit import audit, comparison, curves, molchan, network_days, nulls
+from seismomag.audit import audit_forecast, comparison, curves, molchan, network_days, nulls
 from seismomag.audit.alarms import AlarmRule
-from seismomag.audit.foreign_forecast import ForeignMap, clean
-from seismomag.audit.foreign_judge import judge_foreign
+from seismomag.audit.foreign.forecast import ForeignMap, clean
+from seismomag.audit.foreign.judge import judge_foreign
 from seismomag.audit.ring import Played
 from seismomag.audit.rows import Rows
 
@@ -92,7 +92,7 @@ def test_no_event_gives_no_band():
 def test_rules_agree_with_the_table_of_the_report(make_case):
     case = make_case(5, strength=0.5)
     case = replace(case, baselines={"flat": case.forecast.assign(probability=0.13)})
-    report = audit(case)
+    report = audit_forecast(case)
     rules = report.curves["rules"].set_index("kind")
     table = report.table.set_index(["quantity", "level"])["value"]
     assert list(rules.columns) == list(comparison.COLUMNS[1:])
@@ -104,7 +104,7 @@ def test_rules_agree_with_the_table_of_the_report(make_case):
 
 
 def test_days_of_the_report_add_up(make_case):
-    report = audit(make_case(5, strength=0.5))
+    report = audit_forecast(make_case(5, strength=0.5))
     table = report.curves["network_days"]
     scored = report.curves["events"].query("is_scored")
     assert table["n_events"].sum() == len(scored)

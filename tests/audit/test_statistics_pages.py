@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seismomag.audit import audit
+from seismomag.audit import audit_forecast
 
 DOCS = Path(__file__).parents[2] / "docs" / "statistics"
 PAGES = sorted(p for p in DOCS.glob("*.md") if p.stem != "index")
@@ -27,7 +27,7 @@ def test_every_quantity_of_a_report_is_in_the_table_of_pages(make_case):
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in index.splitlines() if line.startswith("| `")]
     named = [word for row in rows for word in re.findall(r"`(\w+)`", row)]
-    printed = set(audit(case).table["quantity"])
+    printed = set(audit_forecast(case).table["quantity"])
     unknown = {q for q in printed if not any(q.startswith(word) for word in named)}
     assert unknown == set()
     linked = re.findall(r"\((\w+)\.md\)", index)

@@ -17,16 +17,16 @@ import pytest
 from seismomag.core.errors import SeismomagError
 from seismomag.operate.api.answers.kept import LOOK_EVERY_S
 from seismomag.operate.archive import Archive
-from seismomag.operate.conclusion import STATUS_FILE
-from seismomag.operate.daily import run_daily
+from seismomag.operate.daily.conclusion import STATUS_FILE
+from seismomag.operate.daily.job import run_daily
 from seismomag.operate.database import open_database
 from seismomag.operate.database_tables import files
 from seismomag.operate.facts import STAGES
-from seismomag.operate.rehearse import OUTSIDE, prepare
-from seismomag.operate.rehearse_plan import RehearsalPlan
-from seismomag.operate.rehearse_receiver import write_secret
-from seismomag.operate.rehearse_stations import LEAST_STATIONS, first_stations
-from seismomag.operate.rehearse_world import Delivery, InventedNetwork, write_configuration
+from seismomag.operate.rehearsal.plan import RehearsalPlan
+from seismomag.operate.rehearsal.receiver import write_secret
+from seismomag.operate.rehearsal.rehearse import OUTSIDE, prepare
+from seismomag.operate.rehearsal.stations import LEAST_STATIONS, first_stations
+from seismomag.operate.rehearsal.world import Delivery, InventedNetwork, write_configuration
 from seismomag.operate.settings import read_settings
 
 N_DAYS = len(STAGES) + 1

@@ -10,7 +10,7 @@ from seismomag.cli.store_app import store_app
 from seismomag.core.errors import ConfigError, StoreError
 from seismomag.core.schema import SAMPLE_COLUMNS, empty_table
 from seismomag.dataset import store
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.readers import netcdf
 from seismomag.signal.day import DayTensor
 from seismomag.signal.grid import ScalogramGrid

@@ -57,7 +57,7 @@ def test_no_scheduler_at_the_address_is_said(tmp_path, simulation, samples, monk
     pytest.importorskip("distributed")
     monkeypatch.setattr("seismomag.dataset.build_work.CONNECT_S", 0.5)
     with pytest.raises(ConfigError, match=r"scheduler 'tcp://127.0.0.1:9' does not answer"):
-        build.build(
+        build.build_store(
             tmp_path / "s.h5", samples, simulation.load_day, GRID, scheduler="tcp://127.0.0.1:9"
         )
 
@@ -65,7 +65,7 @@ def test_no_scheduler_at_the_address_is_said(tmp_path, simulation, samples, monk
 def test_without_distributed_the_extra_is_named(tmp_path, simulation, samples, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(ConfigError, match=r"install seismomag\[cluster\]"):
-        build.build(
+        build.build_store(
             tmp_path / "s.h5", samples, simulation.load_day, GRID, scheduler="tcp://127.0.0.1:9"
         )
     assert not (tmp_path / "s.h5").exists()
@@ -77,7 +77,7 @@ def _kill_when_rows_are_done(path: Path, worker: int, killed: list[int]) -> None
     while time.monotonic() < end and not killed:
         time.sleep(0.02)
         if path.exists():
-            with store.open(path) as opened:
+            with store.open_store(path) as opened:
                 n_done = int(opened.done.sum())
             if n_done >= N_DAYS:
                 os.kill(worker, signal.SIGKILL)
@@ -87,7 +87,7 @@ def _kill_when_rows_are_done(path: Path, worker: int, killed: list[int]) -> None
 @pytest.mark.slow
 def test_one_of_two_workers_is_killed_and_the_store_is_the_same(tmp_path, simulation, samples):
     distributed = pytest.importorskip("distributed")
-    whole = build.build(tmp_path / "whole.h5", samples, simulation.load_day, GRID)
+    whole = build.build_store(tmp_path / "whole.h5", samples, simulation.load_day, GRID)
     path, killed = tmp_path / "cluster.h5", []
     with distributed.LocalCluster(
         n_workers=2,
@@ -101,7 +101,7 @@ def test_one_of_two_workers_is_killed_and_the_store_is_the_same(tmp_path, simula
         assert len(set(pids)) == 2
         watcher = threading.Thread(target=_kill_when_rows_are_done, args=(path, pids[0], killed))
         watcher.start()
-        report = build.build(
+        report = build.build_store(
             path, samples, simulation.load_day, GRID, scheduler=cluster.scheduler_address
         )
         killed.append(-1)

@@ -56,7 +56,7 @@ def _until(samples, day: str):
 
 
 def _build(path, samples, archive, **options):
-    return build.build(path, samples, archive, GRID, flag=None, **options)
+    return build.build_store(path, samples, archive, GRID, flag=None, **options)
 
 
 @pytest.mark.parametrize("verify_inputs", [True, False])
@@ -80,7 +80,7 @@ def test_neighbours_that_saw_the_new_day_already_are_kept(tmp_path, samples):
     _build(path, _until(samples, "2020-01-08"), Archive())
     grown = _build(path, samples, Archive(), verify_inputs=False)
     assert (grown.n_computed, grown.n_kept) == (2, 10)
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         assert opened.flags.tolist() == [1] * 12
 
 
@@ -96,11 +96,11 @@ def test_a_day_in_between_is_beside_two(tmp_path, samples):
 def test_a_changed_day_invalidates_its_neighbours_too(tmp_path, samples):
     path = tmp_path / "s.h5"
     _build(path, samples, Archive())
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         before = opened.inputs_sha256(np.arange(12))
     changed = Archive(version={"BBB 2020-01-06": 1})
     assert _build(path, samples, changed).n_computed == 3
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         after = opened.inputs_sha256(np.arange(12))
         ids = opened.samples["sample_id"]
     differ = {ids[i] for i in range(12) if before[i] != after[i]}

@@ -60,9 +60,9 @@ def test_two_workers_make_the_same_file_as_one(tmp_path, simulation):
     samples = _samples(simulation, 3)
     # A partial of flag has another name in the store than flag itself, but it is picklable too.
     flag = partial(quality.flag, plan=None)
-    one = build.build(tmp_path / "1.h5", samples, simulation.load_day, SMALL, flag=flag)
+    one = build.build_store(tmp_path / "1.h5", samples, simulation.load_day, SMALL, flag=flag)
     calls = []
-    two = build.build(
+    two = build.build_store(
         tmp_path / "2.h5",
         samples,
         simulation.load_day,
@@ -95,10 +95,10 @@ simulation = Simulation(
     n_days=30,
     seed=5,
 )
-with store.open(sys.argv[1]) as opened:
+with store.open_store(sys.argv[1]) as opened:
     samples = opened.samples
 print("ready", flush=True)
-build.build(
+build.build_store(
     sys.argv[2], samples, simulation.load_day, ScalogramGrid(),
     progress=lambda stage, done, total: print(done, flush=True),
 )
@@ -131,18 +131,18 @@ def _kill_after(rows: int, delay_s: float, template: Path, path: Path) -> int:
 @pytest.mark.slow
 def test_a_killed_build_at_real_size_leaves_a_file_that_goes_on(tmp_path, simulation):
     samples = _samples(simulation, 4)
-    whole = build.build(tmp_path / "whole.h5", samples, simulation.load_day, REAL_SIZE)
+    whole = build.build_store(tmp_path / "whole.h5", samples, simulation.load_day, REAL_SIZE)
     template = store.create(tmp_path / "t.h5", samples, REAL_SIZE, provenance={})
     path = tmp_path / "killed.h5"
     rng = np.random.default_rng(0)
-    with store.open(whole.path) as expected:
+    with store.open_store(whole.path) as expected:
         for rows in (0, 1, 3, 5, 6):
             _kill_after(rows, float(rng.uniform(0, 0.1)), template, path)
-            with store.open(path) as opened:
+            with store.open_store(path) as opened:
                 done = np.flatnonzero(opened.done)
                 np.testing.assert_array_equal(opened.read(done), expected.read(done))
     assert done.size >= 4
-    resumed = build.build(path, samples, simulation.load_day, REAL_SIZE)
+    resumed = build.build_store(path, samples, simulation.load_day, REAL_SIZE)
     assert resumed.n_kept == (done.size - np.isin(done, _failed(resumed, samples)).sum())
     assert path.read_bytes() == whole.path.read_bytes()
 

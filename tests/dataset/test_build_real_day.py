@@ -26,7 +26,7 @@ def test_the_alor_day_becomes_a_row(real_data, tmp_path, weather, make_catalogue
         weather,
         reach_s=grid.reach_s,
     )
-    report = build.build(
+    report = build.build_store(
         tmp_path / "s.h5",
         samples,
         lambda code, asked: read(path, station_code=code) if asked == day else None,
@@ -34,7 +34,7 @@ def test_the_alor_day_becomes_a_row(real_data, tmp_path, weather, make_catalogue
     )
     assert report.failures.empty
     assert len(report.remarks) == 2
-    with store.open(report.path) as opened:
+    with store.open_store(report.path) as opened:
         row = opened.samples.iloc[0]
         planes = opened.read([0])[0]
     assert pd.isna(row["is_target"])

@@ -62,7 +62,7 @@ def _year(clusters: dict[str, str] | None = None) -> pd.DataFrame:
 
 
 def _split(samples: pd.DataFrame, plan: SplitPlan = PLAN) -> pd.DataFrame:
-    return samples.assign(split=splits.assign(samples, plan))
+    return samples.assign(split=splits.assign_splits(samples, plan))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_an_embargo_below_the_limit_must_be_declared_and_still_purges():
 def test_unknown_labels_get_the_split_of_their_time():
     table = _year()
     table["is_target"] = pd.array([pd.NA] * len(table), dtype="boolean")
-    assert splits.assign(table, PLAN).equals(splits.assign(_year(), PLAN))
+    assert splits.assign_splits(table, PLAN).equals(splits.assign_splits(_year(), PLAN))
 
 
 designs = st.fixed_dictionaries(
@@ -175,7 +175,7 @@ def test_no_random_design_overlaps_breaks_the_embargo_or_shares_a_cluster(design
         horizon_days=design["horizon"],
         override_embargo=True,
     )
-    table = samples.assign(split=splits.assign(samples, plan))
+    table = samples.assign(split=splits.assign_splits(samples, plan))
     splits.check(table, plan)
     _assert_apart_by_brute_force(table, plan)
 

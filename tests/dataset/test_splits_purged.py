@@ -13,7 +13,7 @@ from seismomag.core.errors import ConfigError, LeakError
 from seismomag.core.schema import Interval
 from seismomag.core.stations import Station
 from seismomag.dataset.labels import LabelRule
-from seismomag.dataset.splits import SplitPlan, assign
+from seismomag.dataset.splits import SplitPlan, assign_splits
 from seismomag.dataset.splits_clusters import spatial_groups, ties
 from seismomag.dataset.splits_folds import leave_event_out, leave_station_out, rolling_origin
 from seismomag.dataset.splits_purged import (
@@ -148,7 +148,7 @@ def test_the_chronological_split_sees_clusters_in_horizons_too():
     )
     samples = network(300, ("AAA",))
     pairs = pd.DataFrame([pair("main", "c", "AAA", 250), pair("small", "c", "AAA", 40)])
-    blind, seeing = assign(samples, plan), assign(samples, plan, pairs)
+    blind, seeing = assign_splits(samples, plan), assign_splits(samples, plan, pairs)
     lost = samples.index[blind.notna() & seeing.isna()]
     assert lost.tolist() == list(range(25, 39))
     assert set(blind[lost]) == {"train"}
@@ -248,7 +248,7 @@ def test_the_origin_rolls_and_the_training_grows():
     )
     assert all(a.test_end == b.test_start for a, b in pairwise(plans))
     samples = network(400)
-    sizes = [(assign(samples, p) == "train").sum() for p in plans]
+    sizes = [(assign_splits(samples, p) == "train").sum() for p in plans]
     assert sizes == sorted(set(sizes))
     with pytest.raises(ConfigError, match="no test block of 400 days"):
         rolling_origin(plan, end=pd.Timestamp("2021-01-01"), step_days=400)
@@ -382,6 +382,6 @@ def test_the_chronological_split_passes_the_same_check():
         window_days=1,
         horizon_days=14,
     )
-    split = assign(samples, plan)
+    split = assign_splits(samples, plan)
     one = Fold("plan", np.flatnonzero(split == "train"), np.flatnonzero(split == "test"))
     check_fold(samples, one, Keeping(embargo_days=30))

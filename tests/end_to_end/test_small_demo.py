@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seismomag.audit.leak_case import from_audit
-from seismomag.audit.leaks import CHECKS
+from seismomag.audit.leaks.case import from_audit
+from seismomag.audit.leaks.checks import CHECKS
 from seismomag.core.progress import silent
 from seismomag.core.schema import check_forecast, check_samples
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.experiment.auditing import case_of
 from seismomag.experiment.demo import DemoOutcome, arms_of, demo, demo_config
 from seismomag.experiment.model_material import material_of
@@ -188,7 +188,7 @@ def test_a_forecast_needs_no_torch(outcome: DemoOutcome) -> None:
     code = (
         "import sys\n"
         "sys.modules['torch'] = None\n"
-        "from seismomag.dataset.store import open\n"
+        "from seismomag.dataset.store import open_store\n"
         "from seismomag.network.predict import predict\n"
         f"store = open({str(folder / 'store.h5')!r})\n"
         "samples = store.samples\n"

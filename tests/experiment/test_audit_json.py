@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seismomag.audit.foreign_forecast import ForeignMap, clean
-from seismomag.audit.foreign_judge import judge_foreign
+from seismomag.audit.foreign.forecast import ForeignMap, clean
+from seismomag.audit.foreign.judge import judge_foreign
 from seismomag.core.schema import REPORT_COLUMNS, AuditReport, Verdict
 from seismomag.experiment.audit_json import audit_json
 from seismomag.experiment.tables import write_report_tables
-from seismomag.operate.alerts_message import verdict_of
+from seismomag.operate.alerts.message import verdict_of
 
 PICTURES = {"molchan", "shift_hits", "reliability", "calendar", "baselines", "activity"}
 

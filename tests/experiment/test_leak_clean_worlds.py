@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seismomag.audit import leaks
-from seismomag.audit.leak_case import LeakCase
+from seismomag.audit.leaks import checks as leaks
+from seismomag.audit.leaks.case import LeakCase
 from seismomag.dataset.labels import make_samples
-from seismomag.dataset.splits import assign
+from seismomag.dataset.splits import assign_splits
 from seismomag.experiment.demo import demo_config
 
 
@@ -33,7 +33,7 @@ def world(seed: int) -> LeakCase:
         simulation.space_weather,
         reach_s=config.grid.reach_s,
     )
-    rows["split"] = assign(rows, config.splits)
+    rows["split"] = assign_splits(rows, config.splits)
     rows["coverage"] = 1 - generator.beta(1, 60, len(rows))
     rows["probability"] = generator.random(len(rows))
     rows["forecast_deg"] = generator.uniform(0, 360, len(rows))

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seismomag.audit.canary_world import clean_case
+from seismomag.audit.leaks.canary_world import clean_case
 from seismomag.cli.leak_commands import check_tables
 from seismomag.core.errors import ConfigError, FormatError, SchemaError
 from seismomag.core.schema import SAMPLE_COLUMNS
 from seismomag.dataset import store
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.experiment.foreign_tables import read_csv, read_tables
 from seismomag.experiment.leak_page import examine
 from seismomag.signal.day import DayTensor

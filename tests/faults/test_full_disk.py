@@ -25,7 +25,8 @@ import pandas as pd
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.core.errors import StoreError
 from seismomag.core.schema import SAMPLE_COLUMNS, empty_table
-from seismomag.dataset import build, store, store_rows
+from seismomag.dataset import build, store
+from seismomag.dataset.store import rows as store_rows
 from seismomag.signal.grid import ScalogramGrid
 
 GRID = ScalogramGrid(n_frequencies=16, column_s=600)
@@ -48,7 +49,7 @@ def load_day(code, day):
                           source_format="test", source_sha256=sha256_of(str(day).encode()))
 
 def run(path, n):
-    return build.build(path, samples(n), load_day, GRID, flag=None)
+    return build.build_store(path, samples(n), load_day, GRID, flag=None)
 
 def limit(n_bytes):
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, resource.RLIM_INFINITY))
@@ -112,7 +113,7 @@ places = store.read_layout(path).places["amplitude"]
 limit(places.offset + places.n_bytes * 3 // 4)
 said(lambda: run(path, 2))
 limit(resource.RLIM_INFINITY)
-with store.open(path) as opened:
+with store.open_store(path) as opened:
     print(opened.done.tolist(), store.check(path).problems)
 print(run(path, 2).n_computed, path.read_bytes() == whole)
 """
@@ -184,7 +185,7 @@ def test_a_small_disk_is_full_before_the_work(tmp_path):
         assert list(small.iterdir()) == []
         lines = _child(small / "s.h5", "run(path, 2)\nsaid(lambda: run(path, 3))")
         assert "No space left on device" in lines[0]
-        with store.open(small / "s.h5") as opened:
+        with store.open_store(small / "s.h5") as opened:
             assert np.asarray(opened.done).all()
     finally:
         subprocess.run(["umount", str(small)], check=True)

@@ -14,7 +14,7 @@ from seismomag.network import open_model
 from seismomag.operate import database_tables as tables
 from seismomag.operate import ledger
 from seismomag.operate.database import open_database, rows_of
-from seismomag.operate.rehearse_model import PURPOSE
+from seismomag.operate.rehearsal.models import PURPOSE
 from seismomag.operate.settings import read_settings
 
 ROOT = Path(__file__).parents[2]

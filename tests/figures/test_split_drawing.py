@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from seismomag.dataset.labels import LabelRule
-from seismomag.dataset.splits import SplitPlan, assign
+from seismomag.dataset.splits import SplitPlan, assign_splits
 from seismomag.figures.split_drawing import split_drawing
 
 
@@ -33,7 +33,7 @@ def samples():
         window_days=1,
         horizon_days=14,
     )
-    return table.assign(split=assign(table, plan))
+    return table.assign(split=assign_splits(table, plan))
 
 
 def words(axes):

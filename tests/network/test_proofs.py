@@ -9,15 +9,15 @@ import pytest
 
 from seismomag.core.errors import ConfigError
 from seismomag.experiment.demo import demo_config
-from seismomag.experiment.proofs import lines_of, prove, read_proof
-from seismomag.experiment.proofs_bench import Finding, drawn
-from seismomag.experiment.proofs_explain import planted_cells
-from seismomag.experiment.proofs_heads import pit
-from seismomag.experiment.proofs_null import _verdicts, verdict_of
-from seismomag.experiment.proofs_page import write_page
-from seismomag.experiment.proofs_runs import interval, resampled
-from seismomag.experiment.proofs_storm import _effect, _silence, in_alarm, storm_numbers
-from seismomag.experiment.proofs_world import WorldPlan
+from seismomag.experiment.proofs.bench import Finding, drawn
+from seismomag.experiment.proofs.explanations import planted_cells
+from seismomag.experiment.proofs.heads import pit
+from seismomag.experiment.proofs.null import _verdicts, verdict_of
+from seismomag.experiment.proofs.page import write_page
+from seismomag.experiment.proofs.prove import lines_of, prove, read_proof
+from seismomag.experiment.proofs.runs import interval, resampled
+from seismomag.experiment.proofs.storm import _effect, _silence, in_alarm, storm_numbers
+from seismomag.experiment.proofs.world import WorldPlan
 from seismomag.figures.proofs import findings_figure
 
 

@@ -13,8 +13,8 @@ from seismomag.core.progress import silent
 from seismomag.experiment import seeds
 from seismomag.experiment.ablations import arms_of_training
 from seismomag.experiment.demo import demo_config
-from seismomag.experiment.proofs_runs import world_store
-from seismomag.experiment.proofs_world import WorldPlan
+from seismomag.experiment.proofs.runs import world_store
+from seismomag.experiment.proofs.world import WorldPlan
 from seismomag.experiment.runs import RunFolder
 from seismomag.experiment.seeds_page import write_comparison
 from seismomag.experiment.seeds_search import search

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from seismomag.dataset import store
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.network import predict
 from seismomag.signal.day import DayTensor
 
@@ -21,7 +21,7 @@ def test_model_from_the_file_equals_the_model_from_memory(case, model_folder, tm
     with RowWriter(path) as writer:
         for row, planes in enumerate(archive.store.tensors):
             writer.write(row, DayTensor(planes=planes, valid_s=valid_s, coverage=1.0))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         folder = case.fit(tmp_path / "model", samples=opened.samples, store=opened)
         for name in ("weights.safetensors", "model.onnx", "normalisation.npz"):
             assert (folder / name).read_bytes() == (model_folder / name).read_bytes()

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from seismomag.operate import database, ledger
 from seismomag.operate import database_tables as tables
-from seismomag.operate.daily import run_daily
+from seismomag.operate.daily.job import run_daily
 from seismomag.operate.settings import read_settings
 from seismomag.operate.status import status
 

@@ -14,7 +14,7 @@ from seismomag.core.recording import sha256_of
 from seismomag.core.stations import Station
 from seismomag.operate import database, database_upkeep
 from seismomag.operate import database_tables as tables
-from seismomag.operate.acknowledgements import acknowledge
+from seismomag.operate.alerts.acknowledgements import acknowledge
 
 NOW = pd.Timestamp("2026-03-01 06:00")
 ALOR = Station(station_code="ALR", latitude_deg=-8.14, longitude_deg=124.59, name="Alor \u2192")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from seismomag.core.errors import StoreError
 from seismomag.operate import database, disk, ledger
-from seismomag.operate.daily import run_daily
+from seismomag.operate.daily.job import run_daily
 from seismomag.operate.settings import read_settings
 
 NOON = pd.Timestamp("2024-05-09T12:00:00")

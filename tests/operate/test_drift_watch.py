@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from seismomag.core.errors import CoverageError, FormatError
 from seismomag.core.schema import SPACE_WEATHER_COLUMNS, empty_table
 from seismomag.dataset import store
-from seismomag.dataset.store_rows import RowWriter
-from seismomag.operate import alerts, database, drift_watch, stages
+from seismomag.dataset.store.rows import RowWriter
+from seismomag.operate import database, drift_watch
 from seismomag.operate import database_tables as tables
-from seismomag.operate.daily import run_daily
+from seismomag.operate.alerts import rules as alerts
+from seismomag.operate.daily import stages
+from seismomag.operate.daily.job import run_daily
 from seismomag.operate.models_registry import served_models
 from seismomag.operate.settings import read_settings
 from seismomag.operate.status import status

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from seismomag.audit.foreign_forecast import read_foreign, read_map
+from seismomag.audit.foreign.forecast import read_foreign, read_map
 from seismomag.cli import operate_commands as commands
 from seismomag.core.errors import ConfigError
 from seismomag.operate import database

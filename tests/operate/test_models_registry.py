@@ -83,7 +83,7 @@ def test_a_challenger_forecasts_into_the_database_and_never_into_the_ledger(regi
     import sqlalchemy as sa
 
     from seismomag.operate import ledger
-    from seismomag.operate.daily import run_daily
+    from seismomag.operate.daily.job import run_daily
     from seismomag.operate.database_tables import forecasts
 
     settings, engine = registry

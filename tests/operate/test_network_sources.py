@@ -9,8 +9,8 @@ from seismomag.core.errors import CoverageError
 from seismomag.core.stations import Station
 from seismomag.operate import database
 from seismomag.operate import database_tables as tables
-from seismomag.operate.collecting import Collector
-from seismomag.operate.daily import run_daily
+from seismomag.operate.daily.collecting import Collector
+from seismomag.operate.daily.job import run_daily
 from seismomag.operate.network_sources import network_stages, region_of, take_network
 from seismomag.operate.settings import read_settings
 from seismomag.operate.settings_sources import EventPlan

@@ -23,7 +23,7 @@ def in_may(monkeypatch):
     moment = pd.Timestamp("2024-05-09 21:00")
     monkeypatch.setattr(commands, "now", lambda: moment)
     monkeypatch.setattr(
-        "seismomag.operate.daily.run_daily.__kwdefaults__",
+        "seismomag.operate.daily.job.run_daily.__kwdefaults__",
         {
             "catch_up": False,
             "since": None,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import seismomag
 from seismomag.operate import facts
-from seismomag.operate.alerts import AlarmPlan, anomaly_level
+from seismomag.operate.alerts.rules import AlarmPlan, anomaly_level
 from seismomag.operate.reasons import STAGES, sentences, tell
 
 SOURCE = Path(seismomag.__file__).parent
@@ -18,12 +18,12 @@ SLOT = re.compile(r"\{(\w+)\}")
 
 COMPOSERS = (
     *sorted((SOURCE / "operate/sources").glob("*.py")),
-    SOURCE / "operate/alerts_delivery.py",
+    SOURCE / "operate/alerts/delivery.py",
     SOURCE / "operate/archive.py",
-    SOURCE / "operate/collecting.py",
-    SOURCE / "operate/ledger_check.py",
+    SOURCE / "operate/daily/collecting.py",
+    SOURCE / "operate/ledger/verification.py",
     SOURCE / "operate/network_sources.py",
-    SOURCE / "operate/stages.py",
+    SOURCE / "operate/daily/stages.py",
     SOURCE / "operate/api/facts/day_reading.py",
     SOURCE / "operate/api/facts/scalograms.py",
     SOURCE / "core/recording.py",

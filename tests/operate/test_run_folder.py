@@ -13,7 +13,7 @@ from seismomag.experiment.config import read_config
 from seismomag.experiment.tables import write_table
 from seismomag.operate import ledger
 from seismomag.operate.audits import verdict_line
-from seismomag.operate.rehearsed_clock import clock_of
+from seismomag.operate.rehearsal.clock import clock_of
 from seismomag.operate.run_folder import find_run, open_run
 from seismomag.operate.settings import read_settings
 

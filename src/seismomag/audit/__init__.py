@@ -6,8 +6,8 @@ shift of the whole catalogue; its unit is the earthquake; its verdict is produce
 
 from seismomag.audit.alarms import AlarmRule, freeze
 from seismomag.audit.case import AuditCase
-from seismomag.audit.judge import audit
-from seismomag.audit.leaks import CHECKS
+from seismomag.audit.judge import audit_forecast
+from seismomag.audit.leaks.checks import CHECKS
 from seismomag.audit.scores import SCORES
 
-__all__ = ["CHECKS", "SCORES", "AlarmRule", "AuditCase", "audit", "freeze"]
+__all__ = ["CHECKS", "SCORES", "AlarmRule", "AuditCase", "audit_forecast", "freeze"]

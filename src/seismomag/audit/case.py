@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from seismomag.audit.injection_report import InjectionReport
-from seismomag.audit.leak_material import LeakMaterial
+from seismomag.audit.injection.report import InjectionReport
+from seismomag.audit.leaks.material import LeakMaterial
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import Catalogue, check_catalogue, check_forecast, check_samples
 from seismomag.core.stations import Station

@@ -13,7 +13,7 @@ import scipy.fft
 import xarray as xr
 from numpy.typing import NDArray
 
-from seismomag.audit.injection_signals import SignalPlan, envelope, waveform, with_added
+from seismomag.audit.injection.signals import SignalPlan, envelope, waveform, with_added
 from seismomag.core.errors import ConfigError
 
 Floats = NDArray[np.float64]
@@ -120,7 +120,7 @@ def injected_dipole(
     moment_am
         rms of the moment during the on-time [A m].
     generator, longitude_deg
-        As for :func:`~seismomag.audit.injection_signals.injected`.
+        As for :func:`~seismomag.audit.injection.signals.injected`.
     """
     weight = envelope(recording["time"].values, longitude_deg, signal)
     sampling_hz = float(recording.attrs["sampling_hz"])
@@ -143,7 +143,7 @@ def dipole_field_nt(
     plan, signal, moment_am
         As for :func:`injected_dipole`.
     weight, sampling_hz, generator
-        As for :func:`~seismomag.audit.injection_signals.added_field_nt`.
+        As for :func:`~seismomag.audit.injection.signals.added_field_nt`.
     """
     moment = moment_am * weight * waveform(signal, weight.size, sampling_hz, generator)
     spectrum = scipy.fft.rfft(moment)

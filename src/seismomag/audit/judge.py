@@ -10,9 +10,7 @@ from seismomag.audit import (
     comparison,
     curves,
     event_level,
-    injection_limits,
     lead_time,
-    leaks,
     magnitude,
     network_days,
     reference_measure,
@@ -24,7 +22,9 @@ from seismomag.audit import (
 from seismomag.audit.calibration import corp_curve
 from seismomag.audit.case import AuditCase
 from seismomag.audit.event_level import Outcome
+from seismomag.audit.injection import limits as injection_limits
 from seismomag.audit.intervals import MINIMUM_EVENTS
+from seismomag.audit.leaks import checks as leaks
 from seismomag.audit.null_table import NULL_COLUMNS, null_table
 from seismomag.audit.power import adjusted, events_needed
 from seismomag.audit.provenance import details, provenance
@@ -42,7 +42,7 @@ PLANNED_GAIN = 2.0
 BAND_DRAWS = 200
 
 
-def audit(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
+def audit_forecast(case: AuditCase, *, progress: Progress = silent) -> AuditReport:
     """Judge a forecast.
 
     Where too little was observed the report says V0 with the reason, and whatever can be said.

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.audit.intervals import percentile_interval, resampled_weights
-from seismomag.audit.leak_case import Fit, Predict
+from seismomag.audit.leaks.case import Fit, Predict
 from seismomag.audit.scores import auc
 
 Floats = NDArray[np.float64]

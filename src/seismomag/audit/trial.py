@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit import event_level, leaks
+from seismomag.audit import event_level
 from seismomag.audit.case import AuditCase
 from seismomag.audit.counts import Contingency, contingency
 from seismomag.audit.event_level import Outcome
+from seismomag.audit.leaks import checks as leaks
 from seismomag.audit.ring import Played, Ring, Targets, find_targets, make_ring, play
 from seismomag.audit.rows import Rows, make_rows
 

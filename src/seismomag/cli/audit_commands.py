@@ -93,8 +93,8 @@ def audit_forecasts(
     exit_code
         3 for V0 RED.
     """
-    from seismomag.audit.foreign_forecast import guess_map, read_foreign, read_map
-    from seismomag.audit.foreign_judge import judge_foreign
+    from seismomag.audit.foreign.forecast import guess_map, read_foreign, read_map
+    from seismomag.audit.foreign.judge import judge_foreign
     from seismomag.core.stations import read_stations
     from seismomag.experiment.report import ReportInput, write_report
     from seismomag.experiment.tables import write_report_tables

@@ -19,7 +19,7 @@ from seismomag.dataset.controls import balance, matched_controls
 from seismomag.dataset.coverage_completeness import completeness_sentences
 from seismomag.dataset.labels import LabelRule, make_samples, target_pairs, why_unknown
 from seismomag.dataset.labels_unknown import unknown_sentences
-from seismomag.dataset.splits import assign, check, digest
+from seismomag.dataset.splits import assign_splits, check, digest
 from seismomag.experiment.config import RunConfig, read_config
 from seismomag.experiment.worlds import lists_of
 from seismomag.readers.catalogue_completeness import completeness
@@ -195,7 +195,7 @@ def _unknown_lines(config: RunConfig, catalogue: Catalogue, weather: pd.DataFram
 
 def _split_lines(config: RunConfig, catalogue: Catalogue, samples: pd.DataFrame) -> list[str]:
     pairs = target_pairs(config.stations, catalogue, config.labels)
-    table = samples.assign(split=assign(samples, config.splits, pairs))
+    table = samples.assign(split=assign_splits(samples, config.splits, pairs))
     check(table, config.splits, pairs)
     lines = []
     for name in SPLITS:

@@ -46,8 +46,8 @@ def promote(folder: Path, path: str, run: Path, *, by: str, reason: str) -> int:
         The run's model is another one, its audit was not passed, or there is no reason.
     """
     from seismomag.operate import audits
+    from seismomag.operate.daily.stages import serve
     from seismomag.operate.models_registry import promote as put
-    from seismomag.operate.stages import serve
 
     with (
         opened(folder) as (settings, engine),
@@ -83,7 +83,7 @@ def audited(folder: Path, run: Path) -> int:
 
 def _require_model_of(run: Path, sha256: str, path: str) -> None:
     from seismomag.operate.audits import require_same_model
-    from seismomag.operate.stages import serve
+    from seismomag.operate.daily.stages import serve
 
     if serve(run / "model").sha256 != sha256:
         msg = f"{run}: its model is not {path}; name the run that made this model"

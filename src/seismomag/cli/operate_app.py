@@ -183,7 +183,7 @@ def rehearse(
     # A compiler in every process that lives for one run would be most of its work.
     os.environ.setdefault("SEISMOMAG_ENGINE", "scipy")
     from seismomag.cli import rehearse_command
-    from seismomag.operate.rehearse_plan import QUICK_CYCLE_HOURS, RehearsalPlan
+    from seismomag.operate.rehearsal.plan import QUICK_CYCLE_HOURS, RehearsalPlan
 
     plan = RehearsalPlan(
         n_days=days,

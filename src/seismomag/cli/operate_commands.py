@@ -109,7 +109,7 @@ def daily(folder: Path, *, catch_up: bool = False, since: str = "") -> int:
     exit_code
         0 also when another run is at work; 3 if the ledger is broken.
     """
-    from seismomag.operate.daily import run_daily
+    from seismomag.operate.daily.job import run_daily
     from seismomag.operate.facts import LeaseHeldError
 
     try:
@@ -155,8 +155,8 @@ def ledger_verify(path: Path) -> int:
 
 def ledger_score(folder: Path, catalogues: list[Path]) -> int:
     """Score the records whose time has come; a broken chain leaves with 3."""
-    from seismomag.operate.ledger_scoring import score
-    from seismomag.operate.preregister import read_preregistration, scoring_code_sha256
+    from seismomag.operate.ledger.preregister import read_preregistration, scoring_code_sha256
+    from seismomag.operate.ledger.scoring import score
     from seismomag.readers.catalogues import read_catalogue
 
     path = folder / "ledger" / "ledger.jsonl"
@@ -201,7 +201,7 @@ def ledger_anchor(
     exit_code
         3 if an anchor does not hold.
     """
-    from seismomag.operate.ledger_anchor import anchor, check_anchors, over_http
+    from seismomag.operate.ledger.anchor import anchor, check_anchors, over_http
 
     file = path / "ledger" / "ledger.jsonl" if path.is_dir() else path
     if roots:
@@ -215,7 +215,7 @@ def ledger_anchor(
 
 def _bind(file: Path, calendars: list[str], *, is_upgrade: bool) -> int:
     """Ask calendars of OpenTimestamps, then say what every proof proves."""
-    from seismomag.operate import ledger_ots
+    from seismomag.operate.ledger import opentimestamps as ledger_ots
 
     asks = {url.rstrip("/"): ledger_ots.calendar(url) for url in calendars}
     failures = (
@@ -230,7 +230,7 @@ def preregister(
     folder: Path, *, first_day: str, stop_day: str, catalogue_source: str, primary_test: str
 ) -> int:
     """Freeze model, threshold, region, rule, source, scoring code and days before day one."""
-    from seismomag.operate import preregister as freezing
+    from seismomag.operate.ledger import preregister as freezing
     from seismomag.operate.models_registry import served_models
 
     with opened(folder) as (settings, engine):
@@ -348,8 +348,8 @@ def cap(
         Another status, or nothing to say about the station.
     """
     from seismomag.core.atomic import write_bytes
-    from seismomag.operate import cap as standard
-    from seismomag.operate.cap_message import message_of
+    from seismomag.operate.alerts import cap as standard
+    from seismomag.operate.alerts.cap_message import message_of
 
     known = {one.value.lower(): one for one in standard.Status}
     if status.lower() not in known:

@@ -9,8 +9,8 @@ from seismomag.cli import EXIT_DONE, EXIT_INTERNAL
 from seismomag.cli.progress import shown
 from seismomag.core.atomic import write_bytes
 from seismomag.operate.canonical import canonical
-from seismomag.operate.rehearse import Rehearsal, rehearse, sentences
-from seismomag.operate.rehearse_plan import RehearsalPlan
+from seismomag.operate.rehearsal.plan import RehearsalPlan
+from seismomag.operate.rehearsal.rehearse import Rehearsal, rehearse, sentences
 
 
 def run(folder: Path | None, plan: RehearsalPlan, *, json: Path | None = None) -> int:

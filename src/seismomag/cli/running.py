@@ -56,7 +56,7 @@ def perform(
 
 def perform_injection(config: Path, run: Path | None) -> int:
     """Inject signals into a run; a configuration that asks for none is refused."""
-    from seismomag.experiment.injecting import require_injections
+    from seismomag.experiment.injecting.step import require_injections
 
     require_injections(read_config(config))
     return perform(config, run, ("inject",))

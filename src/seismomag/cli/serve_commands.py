@@ -35,7 +35,7 @@ def serve(
     from seismomag.operate.api.application import create_application
     from seismomag.operate.api.context import open_operation
     from seismomag.operate.database import open_database, require_current
-    from seismomag.operate.rehearsed_clock import clock_of
+    from seismomag.operate.rehearsal.clock import clock_of
     from seismomag.operate.scheduler import Scheduler
     from seismomag.operate.settings import read_settings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE
 from seismomag.core.errors import ConfigError
 from seismomag.dataset import store
-from seismomag.dataset.store_check import SHOWN_PROBLEMS, CheckReport
+from seismomag.dataset.store.checking import SHOWN_PROBLEMS, CheckReport
 
 FORMATS = ("seisbench", "netcdf")
 
@@ -19,7 +19,7 @@ def info(path: Path) -> int:
     StoreError
         It is no store; the command line leaves with 2.
     """
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         _say(*store.describe(opened))
     return EXIT_DONE
 
@@ -59,7 +59,7 @@ def export(path: Path, out: Path, *, format_: str, sample_id: str | None = None)
     Raises
     ------
     StoreError, ConfigError
-        See :mod:`seismomag.dataset.store_export`; the command line leaves with 2.
+        See :mod:`seismomag.dataset.store.export`; the command line leaves with 2.
     """
     if format_ not in FORMATS:
         msg = f"--format {format_!r} is none of {', '.join(FORMATS)}"
@@ -76,7 +76,7 @@ def export(path: Path, out: Path, *, format_: str, sample_id: str | None = None)
 
 def join(shards: list[Path], out: Path) -> int:
     """Make one store out of several, without copying a tensor; errors leave with 2."""
-    with store.open(store.join(shards, out)) as opened:
+    with store.open_store(store.join(shards, out)) as opened:
         _say(*store.describe(opened))
     return EXIT_DONE
 
@@ -87,7 +87,7 @@ def pack(path: Path, out: Path, *, compression: str) -> int:
         store.unpack(path, out)
     else:
         store.pack(path, out, compression=compression)
-    with store.open(out) as opened:
+    with store.open_store(out) as opened:
         _say(*store.describe(opened))
     return EXIT_DONE
 

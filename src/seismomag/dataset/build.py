@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from seismomag.core.errors import ConfigError, StoreError
 from seismomag.core.progress import Progress, silent
-from seismomag.dataset import store, table_arrays
+from seismomag.dataset import store
 from seismomag.dataset.build_work import (
     CHUNKS,
     Chunk,
@@ -25,8 +25,9 @@ from seismomag.dataset.build_work import (
     perform,
 )
 from seismomag.dataset.context import ORIENTATIONS, FlagDay, LoadDay, read_field
-from seismomag.dataset.store_layout import finished
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store import table_arrays
+from seismomag.dataset.store.layout import finished
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.signal import quality
 from seismomag.signal.grid import ScalogramGrid
 
@@ -61,7 +62,7 @@ class BuildReport:
     remarks: pd.DataFrame
 
 
-def build(
+def build_store(
     path: str | Path,
     samples: pd.DataFrame,
     load_day: LoadDay,
@@ -192,7 +193,7 @@ def overlay(
         msg = f"{final}: exists already; remove it to lay the rows over {source} anew"
         raise StoreError(msg)
     store.read_layout(Path(source))
-    with store.open(source) as opened:
+    with store.open_store(source) as opened:
         samples, settings = opened.samples, _settings_of(source, opened.provenance, _name_of(flag))
     asked = np.unique(np.asarray(rows, dtype=np.int64))
     if asked.size and not 0 <= asked[0] <= asked[-1] < len(samples):

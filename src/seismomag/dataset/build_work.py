@@ -17,8 +17,8 @@ import numpy as np
 
 from seismomag.core.errors import ConfigError, StoreError
 from seismomag.dataset.context import ContextCache, FlagDay, LoadDay
-from seismomag.dataset.store_layout import DONE, NOT_DONE
-from seismomag.dataset.store_rows import NO_INPUTS, RowWriter
+from seismomag.dataset.store.layout import DONE, NOT_DONE
+from seismomag.dataset.store.rows import NO_INPUTS, RowWriter
 from seismomag.signal import day as signal_day
 
 Chunk = Literal["station", "day"]

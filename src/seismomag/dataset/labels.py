@@ -68,7 +68,7 @@ def make_samples(
     samples
         Columns :data:`~seismomag.core.schema.SAMPLE_COLUMNS`, sorted by station and day,
         whatever the order of the inputs. ``coverage`` is NaN and ``store_row`` -1 until the build
-        fills them; ``split`` is missing until :func:`~seismomag.dataset.splits.assign` does.
+        fills them; ``split`` is missing until :func:`~seismomag.dataset.splits.assign_splits` does.
 
     Raises
     ------

@@ -85,7 +85,9 @@ class SplitPlan:
         return self.embargo_days < self.needed_embargo_days
 
 
-def assign(samples: pd.DataFrame, plan: SplitPlan, pairs: pd.DataFrame | None = None) -> pd.Series:
+def assign_splits(
+    samples: pd.DataFrame, plan: SplitPlan, pairs: pd.DataFrame | None = None
+) -> pd.Series:
     """Name the split of each sample.
 
     1. By issue time: training ends an embargo before validation starts, validation an embargo

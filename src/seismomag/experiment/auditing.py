@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from seismomag.audit import AuditCase
-from seismomag.audit import audit as judge
+from seismomag.audit import audit_forecast as judge
 from seismomag.audit.export import alarm_table, write_alarms
 from seismomag.core.progress import Progress
 from seismomag.core.schema import AuditReport
@@ -20,10 +20,10 @@ from seismomag.dataset.gate import (
     require_split,
 )
 from seismomag.dataset.splits import digest
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.forecasting import read_catalogue_of, run_id
-from seismomag.experiment.injecting_files import FOLDER, read_injection
+from seismomag.experiment.injecting.files import FOLDER, read_injection
 from seismomag.experiment.model_material import material_of
 from seismomag.experiment.retraining import retrain_on_shuffled
 from seismomag.experiment.runs import RunFolder, StepResult, versions

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from seismomag.core.progress import Progress
-from seismomag.dataset.build import build as build_store
+from seismomag.dataset.build import build_store
 from seismomag.dataset.labels import make_samples, target_pairs
-from seismomag.dataset.splits import assign, check, digest
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.splits import assign_splits, check, digest
+from seismomag.dataset.store import open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, StepResult, versions
 from seismomag.experiment.tables import write_table
@@ -60,7 +60,7 @@ def label_days(config: RunConfig, world: World) -> pd.DataFrame:
         reach_s=config.grid.reach_s,
     )
     pairs = target_pairs(config.stations, world.catalogue, config.labels)
-    samples["split"] = assign(samples, config.splits, pairs)
+    samples["split"] = assign_splits(samples, config.splits, pairs)
     check(samples, config.splits, pairs)
     return samples
 

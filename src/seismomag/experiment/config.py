@@ -15,7 +15,7 @@ from seismomag.core.stations import Station, read_stations
 from seismomag.dataset.labels import LabelRule
 from seismomag.dataset.rule import HORIZON_AFTER_DAYS
 from seismomag.dataset.splits import SplitPlan
-from seismomag.experiment.injecting_plan import InjectionPlan
+from seismomag.experiment.injecting.plan import InjectionPlan
 from seismomag.experiment.sections import Source, parse, refuse_unknown
 from seismomag.network.plans import LossPlan, ModelPlan, TrainingPlan
 from seismomag.signal.wavelet import ScalogramGrid

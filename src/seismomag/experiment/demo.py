@@ -21,7 +21,7 @@ from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport
 from seismomag.core.stations import Station
 from seismomag.dataset.build import overlay
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.experiment import building
 from seismomag.experiment.config import RunConfig, parse_config
 from seismomag.experiment.reporting import write_arms

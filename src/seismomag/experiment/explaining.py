@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from seismomag.core.errors import ModelError
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.experiment.pages import Section
 from seismomag.experiment.runs import RunFolder
 from seismomag.experiment.tables import read_table

@@ -11,7 +11,7 @@ from seismomag.core.errors import CoverageError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import FORECAST_COLUMNS, Catalogue, Interval, empty_table
 from seismomag.dataset.gate import LEDGER_NAME, open_test, open_training, require_split
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.network_baselines import (
     NETWORK_BASELINES,

@@ -11,12 +11,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from seismomag.audit import proxies
-from seismomag.audit.foreign import Foreign, TableMap, lay_out
-from seismomag.audit.leaks_duplicates import band_powers
+from seismomag.audit.foreign.columns import Foreign, TableMap, lay_out
+from seismomag.audit.leaks.duplicates import band_powers
 from seismomag.core.errors import ConfigError, FormatError
 from seismomag.core.schema import SPLITS
-from seismomag.dataset.store import Store
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import Store, open_store
 from seismomag.readers.unwrap import unwrap
 
 LIMIT_BYTES = 100_000_000

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from seismomag.audit import leaks
-from seismomag.audit.foreign import Foreign
-from seismomag.audit.leak_case import LeakCase
-from seismomag.audit.leak_finding import AMBER, GREEN, NOT_RUN, RED, Finding
-from seismomag.audit.leaks_metadata import out_of_fold_score
+from seismomag.audit.foreign.columns import Foreign
+from seismomag.audit.leaks import checks as leaks
+from seismomag.audit.leaks.case import LeakCase
+from seismomag.audit.leaks.finding import AMBER, GREEN, NOT_RUN, RED, Finding
+from seismomag.audit.leaks.metadata import out_of_fold_score
 from seismomag.core.atomic import write_text
 from seismomag.core.progress import Progress, silent
 from seismomag.experiment import report_numbers as numbers

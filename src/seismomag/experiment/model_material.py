@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit.leak_material import LeakMaterial, Scaling
+from seismomag.audit.leaks.material import LeakMaterial, Scaling
 from seismomag.dataset.store import Store
 from seismomag.network.folder import MANIFEST, open_model
 from seismomag.network.normalise import Normalisation, fit_normalisation

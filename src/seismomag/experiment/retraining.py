@@ -10,8 +10,7 @@ import pandas as pd
 from seismomag.audit.retraining import Retraining, shuffle_and_retrain
 from seismomag.core.progress import Progress, silent
 from seismomag.dataset.gate import open_test, open_training
-from seismomag.dataset.store import Store
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import Store, open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.forecasting import run_id
 from seismomag.experiment.runs import RunFolder

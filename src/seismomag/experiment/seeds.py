@@ -12,7 +12,7 @@ from seismomag.core.atomic import write_text
 from seismomag.core.errors import ConfigError
 from seismomag.core.progress import Progress
 from seismomag.dataset.gate import open_training
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.experiment.ablations import FULL, TrainingArm, arms_of_training
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder, versions
@@ -164,7 +164,7 @@ def differences(table: pd.DataFrame) -> pd.DataFrame:
     The interval speaks of the scatter of training seeds on one validation period, not of other
     periods.
     """
-    from seismomag.experiment.proofs_runs import interval
+    from seismomag.experiment.proofs.runs import interval
 
     scores = table.pivot_table(index="seed", columns="arm", values="score", dropna=False)
     rows = [

@@ -6,7 +6,7 @@ from typing import Any
 from seismomag.core.errors import ConfigError
 from seismomag.core.progress import Progress
 from seismomag.dataset.gate import open_training
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import open_store
 from seismomag.experiment.config import RunConfig
 from seismomag.experiment.runs import RunFolder
 from seismomag.network.folder import open_model

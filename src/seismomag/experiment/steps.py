@@ -11,8 +11,9 @@ from pathlib import Path
 from seismomag.core.errors import ConfigError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport
-from seismomag.experiment import auditing, building, forecasting, injecting, reporting, simulating
+from seismomag.experiment import auditing, building, forecasting, reporting, simulating
 from seismomag.experiment.config import RunConfig
+from seismomag.experiment.injecting import step as injecting
 from seismomag.experiment.runs import RunFolder, StepResult, begin, digest_of, perform
 from seismomag.experiment.tables import read_report_tables
 

@@ -16,16 +16,15 @@ from numpy.typing import NDArray
 
 from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import CoverageError, FormatError
-from seismomag.dataset.store import Store
-from seismomag.dataset.store import open as open_store
+from seismomag.dataset.store import Store, open_store
 from seismomag.network.predict import predict
 from seismomag.operate.canonical import canonical
 from seismomag.operate.clock import stamp
+from seismomag.operate.daily.stages import Served
 from seismomag.operate.database import rows_of, upsert
 from seismomag.operate.database_tables import drift, forecasts
 from seismomag.operate.drift import FILE_NAME, Profile, band_levels, profile, stability, word_of
 from seismomag.operate.settings import Settings
-from seismomag.operate.stages import Served
 
 REFERENCE_FILE = "drift_reference.json"
 INPUT, FORECAST = "input", "forecast"

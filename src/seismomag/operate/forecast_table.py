@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from seismomag.core.atomic import write_text
 from seismomag.core.errors import ConfigError
 from seismomag.operate.clock import unstamp
-from seismomag.operate.daily_consensus import CONSENSUS
+from seismomag.operate.daily.consensus import CONSENSUS
+from seismomag.operate.daily.stages import CHAMPION
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import forecasts
 from seismomag.operate.models_registry import CHALLENGER
 from seismomag.operate.settings import Settings
-from seismomag.operate.stages import CHAMPION
 
 ROLES = (CHAMPION, CHALLENGER, CONSENSUS)
 

@@ -11,10 +11,10 @@ from seismomag.core.errors import ConfigError
 from seismomag.core.schema import Verdict
 from seismomag.network.folder import MANIFEST
 from seismomag.operate.clock import stamp
+from seismomag.operate.daily.stages import CHAMPION, Served, serve
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import promotions
 from seismomag.operate.settings import Settings
-from seismomag.operate.stages import CHAMPION, Served, serve
 
 CHALLENGER = "challenger"
 RETIRED = "retired"

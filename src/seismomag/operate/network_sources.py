@@ -13,7 +13,7 @@ from seismomag.core.schema import Catalogue
 from seismomag.core.stations import Station
 from seismomag.operate import indices
 from seismomag.operate.clock import stamp
-from seismomag.operate.collecting import NETWORK, Collector
+from seismomag.operate.daily.collecting import NETWORK, Collector
 from seismomag.operate.database import rows_of, upsert
 from seismomag.operate.database_tables import events as event_table
 from seismomag.operate.settings import Settings

@@ -23,10 +23,10 @@ from seismomag.experiment.simulating import day_path
 from seismomag.operate.audits import take_audit
 from seismomag.operate.canonical import canonical
 from seismomag.operate.clock import stamp
-from seismomag.operate.daily import run_daily
+from seismomag.operate.daily.job import run_daily
 from seismomag.operate.database import migrate, open_database
 from seismomag.operate.network_sources import put_events
-from seismomag.operate.rehearsed_clock import FILE_NAME as CLOCK_FILE
+from seismomag.operate.rehearsal.clock import FILE_NAME as CLOCK_FILE
 from seismomag.operate.settings import FILE_NAME, AlarmPlan, read_settings
 from seismomag.readers import frg604rc
 from seismomag.readers.catalogues import read_catalogue

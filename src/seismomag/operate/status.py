@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from seismomag.operate.collecting import NETWORK
+from seismomag.operate.daily.collecting import NETWORK
 from seismomag.operate.drift_watch import is_watched
 from seismomag.operate.facts import STAGES, stage_facts
 from seismomag.operate.network_sources import network_stages

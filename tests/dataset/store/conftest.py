@@ -10,7 +10,7 @@ import pytest
 from seismomag.core.bands import Band
 from seismomag.core.schema import SAMPLE_COLUMNS, empty_table
 from seismomag.dataset import store
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.signal.day import DayTensor
 from seismomag.signal.grid import ScalogramGrid
 

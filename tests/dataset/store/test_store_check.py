@@ -7,8 +7,8 @@ import pytest
 from seismomag.core.errors import StoreError
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.dataset import build, store
-from seismomag.dataset.store_layout import Place
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.layout import Place
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.signal.day import DayTensor
 from seismomag.signal.grid import ScalogramGrid
 
@@ -20,7 +20,7 @@ def path(tmp_path, make_table, make_store):
 
 def _overwrite(path, name: str, row: int, data: bytes, at: int = 0) -> None:
     """Change bytes of a row as a failing disk would."""
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         place: Place = opened.layout.places[name]
     with path.open("r+b") as file:
         file.seek(place.offset + row * (place.n_bytes // place.shape[0]) + at)
@@ -47,7 +47,7 @@ def test_rows_without_data_are_counted_and_not_mixed_into_the_shares(path):
 def test_every_flipped_bit_of_a_row_is_found(path):
     rng = np.random.default_rng(0)
     sizes = {"amplitude": 288, "valid_s": 72, "coverage": 8, "inputs": 32, "row_crc32": 4}
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         places = opened.layout.places
     data = path.read_bytes()
     for name, size in sizes.items():
@@ -151,7 +151,7 @@ def _load_day(code, day, version=0):
 
 def test_rows_made_again_from_the_archive_must_come_out_the_same(tmp_path, make_table):
     path = tmp_path / "s.h5"
-    build.build(path, make_table("AAA", "2020-01-04", 4), _load_day, GRID, flag=None)
+    build.build_store(path, make_table("AAA", "2020-01-04", 4), _load_day, GRID, flag=None)
     report = store.check(path, load_day=_load_day, n_recomputed=2)
     assert (report.n_recomputed, report.problems) == (2, ())
     other = store.check(path, load_day=lambda c, d: _load_day(c, d, 1), n_recomputed=2)
@@ -164,11 +164,11 @@ def test_rows_made_again_from_the_archive_must_come_out_the_same(tmp_path, make_
 
 
 def test_the_description_counts_rows_by_station_and_split(path):
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         samples = opened.samples
     samples.loc[5, "split"] = "test"
     store.write_samples(path, samples)
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         lines = store.describe(opened)
     assert lines[1] == "grid: 3 planes (amplitude), 4 frequencies 20-100 mHz, 12 columns of 7200 s"
     assert lines[2].startswith("rows: 6, 3 done, 0 of these without data; mean coverage 0.")
@@ -179,7 +179,7 @@ def test_the_description_counts_rows_by_station_and_split(path):
 
 def test_an_empty_store_is_described_too(tmp_path, make_table, make_store):
     path = make_store(tmp_path / "e.h5", make_table("AAA", "2020-01-04", 2), rows=[])
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         assert (
             "2, 0 done, 0 of these without data; mean coverage not known"
             in (store.describe(opened)[2])

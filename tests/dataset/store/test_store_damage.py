@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from seismomag.core.errors import StoreError
-from seismomag.dataset import store, store_seal
+from seismomag.dataset import store
+from seismomag.dataset.store import seal as store_seal
 
 CHILD = """
 import os, resource, sys
@@ -32,7 +33,7 @@ def attempt(data, what):
     print(what, flush=True)
     path.write_bytes(data)
     try:
-        with store.open(path) as opened:
+        with store.open_store(path) as opened:
             rows = np.flatnonzero(opened.done)
             opened.read(rows), opened.valid_s(rows), opened.samples
         counts["read"] += 1
@@ -97,7 +98,7 @@ def test_flipped_bits_are_refused_or_harmless(path):
 
 def test_a_sealed_structure_has_no_byte_that_may_change(tmp_path, make_table, make_store):
     path = make_store(tmp_path / "s.h5", make_table("AAA", "2020-01-04", 2))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         places = opened.layout.places.values()
     data = path.read_bytes()
     free = np.ones(len(data), np.bool_)
@@ -109,7 +110,7 @@ def test_a_sealed_structure_has_no_byte_that_may_change(tmp_path, make_table, ma
     for at in structure[:: structure.size // 40].tolist():
         path.write_bytes(data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :])
         with pytest.raises(StoreError, match="damaged, its structure is not the one"):
-            store.open(path)
+            store.open_store(path)
 
 
 def test_a_foreign_file_with_flipped_bits_does_not_crash(tmp_path, make_table, make_store):
@@ -124,10 +125,10 @@ def test_a_seal_with_an_impossible_length_is_refused(tmp_path):
     tail = (2**60).to_bytes(8, "little") + bytes(32) + store_seal.MARK
     path.write_bytes(b"short" + tail)
     with pytest.raises(StoreError, match="damaged"):
-        store.open(path)
+        store.open_store(path)
     path.write_bytes((1).to_bytes(8, "little") + bytes(32) + store_seal.MARK)
     with pytest.raises(StoreError, match="damaged"):
-        store.open(path)
+        store.open_store(path)
 
 
 def test_extents_beyond_the_file_do_not_run_away(tmp_path):

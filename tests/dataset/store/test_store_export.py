@@ -8,8 +8,9 @@ import xarray as xr
 
 from seismomag.core.errors import StoreError
 from seismomag.core.stations import Station
-from seismomag.dataset import store, store_export
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset import store
+from seismomag.dataset.store import export as store_export
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.readers import netcdf
 from seismomag.signal.day import DayTensor
 from seismomag.signal.grid import ScalogramGrid
@@ -120,7 +121,7 @@ def test_cross_spectra_take_the_lesser_validity_of_their_two_components(tmp_path
     tensor = DayTensor(planes=np.zeros((9, 2, 4), np.float16), valid_s=valid_s, coverage=0.0)
     with RowWriter(path) as writer:
         writer.write(0, tensor)
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         scalogram = store.scalogram_of(opened, 0)
     assert scalogram["valid_s"].values[:, 0].tolist() == [10, 20, 30, 10, 10, 10, 10, 20, 20]
     assert scalogram["component"].values[3] == "c0c1_real"

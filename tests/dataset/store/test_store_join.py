@@ -10,7 +10,7 @@ import pytest
 
 from seismomag.core.errors import StoreError
 from seismomag.dataset import store
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.rows import RowWriter
 from seismomag.signal.grid import ScalogramGrid
 
 
@@ -28,7 +28,7 @@ def joined(tmp_path, shards):
 
 
 def test_every_row_is_that_of_its_shard(joined, make_tensor):
-    with store.open(joined) as opened:
+    with store.open_store(joined) as opened:
         assert (opened.n_rows, opened.layout.kind) == (7, "joined")
         assert opened.done.tolist() == [True, True, True, True, False, True, False]
         ids = opened.samples["sample_id"]
@@ -48,24 +48,24 @@ def test_every_row_is_that_of_its_shard(joined, make_tensor):
 
 def test_another_hdf5_library_sees_the_same_from_any_folder(joined, monkeypatch):
     monkeypatch.chdir("/")
-    with store.open(joined) as opened, h5py.File(joined) as file:
+    with store.open_store(joined) as opened, h5py.File(joined) as file:
         for row in np.flatnonzero(opened.done):
             np.testing.assert_array_equal(file["amplitude"][row], opened.read(row)[0])
         np.testing.assert_array_equal(file["done"][:], opened.flags)
 
 
 def test_a_row_finished_later_shows_at_once(joined, shards, make_tensor):
-    with store.open(joined) as opened:
+    with store.open_store(joined) as opened:
         with RowWriter(shards[1]) as writer:
             writer.write(1, make_tensor("BBB_20200105"))
         np.testing.assert_array_equal(opened.read(4)[0], make_tensor("BBB_20200105").planes)
 
 
 def test_labels_are_its_own_and_rows_are_not(joined, shards):
-    with store.open(joined) as opened:
+    with store.open_store(joined) as opened:
         samples = opened.samples
     store.write_samples(joined, samples.assign(split=pd.Series(["test"] * 7, dtype="str")))
-    with store.open(joined) as opened, store.open(shards[0]) as shard:
+    with store.open_store(joined) as opened, store.open_store(shards[0]) as shard:
         assert set(opened.samples["split"]) == {"test"}
         assert set(shard.samples["split"]) == {"train"}
     with pytest.raises(StoreError, match=r"joined from a.h5, b.h5"):
@@ -99,13 +99,13 @@ def test_what_cannot_be_joined_is_said(tmp_path, shards, joined, make_table, mak
 def test_a_shard_that_grew_vanished_or_was_swapped_is_noticed(joined, shards, make_table):
     store.append(shards[1], make_table("BBB", "2020-02-01", 1))
     with pytest.raises(StoreError, match=r"shard b.h5 has other samples.*join anew"):
-        store.open(joined)
+        store.open_store(joined)
     shards[1].unlink()
     with pytest.raises(StoreError, match=r"b.h5: no such store"):
-        store.open(joined)
+        store.open_store(joined)
     os.link(shards[0], shards[1])
     with pytest.raises(StoreError, match="other samples"):
-        store.open(joined)
+        store.open_store(joined)
 
 
 def _other_source(name: str, array: str = "amplitude"):
@@ -185,7 +185,7 @@ def test_only_our_own_references_are_followed(joined, attack, message):
     with h5py.File(joined, "r+") as file:
         attack(file)
     with pytest.raises(StoreError, match=message):
-        store.open(joined)
+        store.open_store(joined)
 
 
 def test_a_shard_that_is_a_link_is_refused(tmp_path, joined, shards):
@@ -193,4 +193,4 @@ def test_a_shard_that_is_a_link_is_refused(tmp_path, joined, shards):
     moved = shards[0].rename(tmp_path / "sub" / "a.h5")
     shards[0].symlink_to(moved)
     with pytest.raises(StoreError, match=r"a\.h5 is a link to elsewhere"):
-        store.open(joined)
+        store.open_store(joined)

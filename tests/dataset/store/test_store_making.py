@@ -8,18 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seismomag.core.errors import StoreError
-from seismomag.dataset import store, store_making, store_table
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset import store
+from seismomag.dataset.store import making as store_making
+from seismomag.dataset.store import table as store_table
+from seismomag.dataset.store.rows import RowWriter
 
 
 def test_an_appended_day_finds_room_and_its_neighbours_are_to_be_verified(
     tmp_path, make_table, make_store, make_tensor
 ):
     path = make_store(tmp_path / "s.h5", make_table("AAA BBB", "2020-01-04", 3))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         before = opened.read(np.arange(6))
     store.append(path, make_table("AAA", "2020-01-07", 1))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         assert opened.n_rows == 7
         assert opened.samples["sample_id"].iloc[6] == "AAA_20200107"
         assert opened.flags.tolist() == [1, 1, 2, 1, 1, 1, 0]
@@ -31,7 +33,7 @@ def test_an_appended_day_finds_room_and_its_neighbours_are_to_be_verified(
     with RowWriter(path) as writer:
         writer.confirm(2)
         writer.write(6, make_tensor("AAA_20200107"))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         assert opened.flags.tolist() == [1] * 7
     assert [p.name for p in tmp_path.iterdir()] == ["s.h5"]
 
@@ -54,7 +56,7 @@ def test_rows_follow_their_samples_into_any_order(
     table = make_table("AAA BBB", "2020-01-04", 3)
     path = make_store(tmp_path_factory.mktemp("s") / "s.h5", table.iloc[:n_held])
     store.lay_anew(path, table.iloc[list(order)].reset_index(drop=True))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         ids = opened.samples["sample_id"]
         assert set(ids[opened.done]) == set(table["sample_id"].iloc[:n_held])
         for row in np.flatnonzero(opened.done):
@@ -98,11 +100,11 @@ def test_labels_torn_by_a_kill_are_read_from_beside(tmp_path, make_table, make_s
             store.write_samples(path, new)
             break
         except KeyboardInterrupt:
-            with store.open(path) as opened:
+            with store.open_store(path) as opened:
                 assert opened.samples["split"].iloc[0] in {"train", "test"}
                 assert opened.done.all()
     assert n_writes == len(calls) > 10
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         assert set(opened.samples["split"]) == {"test"}
     assert [p.name for p in tmp_path.iterdir()] == ["s.h5"]
 
@@ -133,11 +135,11 @@ def test_a_store_of_earlier_days_is_read_and_continued(
         del file["row_crc32"]
     with RowWriter(path) as writer:
         writer.write(1, make_tensor("AAA_20200105"))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         assert not opened.layout.is_sealed
         assert opened.done.tolist() == [True, True, False]
     store.append(path, make_table("AAA", "2020-01-09", 1))
-    with store.open(path) as opened:
+    with store.open_store(path) as opened:
         assert opened.done.tolist() == [True, True, False, False]
         np.testing.assert_array_equal(opened.read(1)[0], make_tensor("AAA_20200105").planes)
 

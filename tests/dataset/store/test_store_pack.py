@@ -9,7 +9,7 @@ import pytest
 
 from seismomag.core.errors import ConfigError, StoreError
 from seismomag.dataset import store
-from seismomag.dataset.store_rows import RowWriter
+from seismomag.dataset.store.rows import RowWriter
 
 KINDS = ("gzip", "blosc2")
 
@@ -24,7 +24,7 @@ def test_a_packed_store_reads_the_same_and_comes_back_to_the_byte(path, tmp_path
     if compression == "blosc2":
         pytest.importorskip("hdf5plugin")
     packed = store.pack(path, tmp_path / "p.h5", compression=compression)
-    with store.open(packed) as copy, store.open(path) as original:
+    with store.open_store(packed) as copy, store.open_store(path) as original:
         assert (copy.layout.kind, copy.layout.compression) == ("packed", compression)
         assert copy.layout.is_sealed
         assert copy.provenance == original.provenance
@@ -45,17 +45,17 @@ def test_a_packed_store_takes_labels_but_no_rows(path, tmp_path):
         RowWriter(packed)
     with pytest.raises(StoreError, match="is packed already"):
         store.pack(packed, tmp_path / "q.h5")
-    with store.open(packed) as opened:
+    with store.open_store(packed) as opened:
         samples = opened.samples
     store.write_samples(packed, samples.assign(split=pd.Series(["test"] * 6, dtype="str")))
-    with store.open(packed) as opened:
+    with store.open_store(packed) as opened:
         assert set(opened.samples["split"]) == {"test"}
         assert opened.layout.is_sealed
 
 
 def test_other_software_reads_the_packed_tensors(path, tmp_path):
     packed = store.pack(path, tmp_path / "p.h5")
-    with store.open(path) as original, h5py.File(packed) as file:
+    with store.open_store(path) as original, h5py.File(packed) as file:
         np.testing.assert_array_equal(file["amplitude"][4], original.read(4)[0])
 
 
@@ -66,7 +66,11 @@ def test_shards_may_be_packed_and_joined_stores_packed_into_one(
     other = make_store(tmp_path / "c.h5", make_table("CCC", "2020-01-04", 2))
     joined = store.join([packed, other], tmp_path / "all.h5")
     whole = store.pack(joined, tmp_path / "all_packed.h5")
-    with store.open(joined) as one, store.open(whole) as two, store.open(path) as original:
+    with (
+        store.open_store(joined) as one,
+        store.open_store(whole) as two,
+        store.open_store(path) as original,
+    ):
         rows = np.flatnonzero(one.done)
         assert rows.tolist() == [0, 1, 4, 6, 7]
         np.testing.assert_array_equal(one.read(rows), two.read(rows))
@@ -98,7 +102,7 @@ def test_a_damaged_chunk_is_an_error_of_its_row_alone(path, tmp_path, compressio
     data = bytearray(packed.read_bytes())
     data[chunk.byte_offset + chunk.size // 2] ^= 0xFF
     packed.write_bytes(data)
-    with store.open(packed) as copy, store.open(path) as original:
+    with store.open_store(packed) as copy, store.open_store(path) as original:
         np.testing.assert_array_equal(copy.read([0, 4]), original.read([0, 4]))
         with pytest.raises(StoreError, match="row 1 of /amplitude is damaged"):
             copy.read([1])
@@ -109,7 +113,7 @@ def test_a_chunk_that_unpacks_to_another_size_is_refused_unseen(path, tmp_path, 
     packed = store.pack(path, tmp_path / "p.h5")
     with h5py.File(packed, "r+", libver="latest") as file:
         file["amplitude"].id.write_direct_chunk((1, 0, 0, 0), zlib.compress(bytes(size)))
-    with store.open(packed) as opened, pytest.raises(StoreError, match="size of a row"):
+    with store.open_store(packed) as opened, pytest.raises(StoreError, match="size of a row"):
         opened.read([1])
 
 
@@ -128,4 +132,4 @@ def test_unknown_filters_and_other_chunks_are_refused(path, tmp_path):
         with h5py.File(packed, "r+") as file:
             put(file, **options)
         with pytest.raises(StoreError, match=message):
-            store.open(packed)
+            store.open_store(packed)

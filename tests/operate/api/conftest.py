@@ -16,7 +16,7 @@ from seismomag.operate import users
 from seismomag.operate.api.application import create_application
 from seismomag.operate.api.context import open_operation
 from seismomag.operate.clock import now
-from seismomag.operate.daily import run_daily
+from seismomag.operate.daily.job import run_daily
 from seismomag.operate.database import migrate, open_database
 from seismomag.operate.settings import read_settings
 from seismomag.operate.working_directory import STATIONS, init

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seismomag.dataset.build import build
-from seismomag.operate import stages
+from seismomag.dataset.build import build_store
 from seismomag.operate.api.answers import kept
 from seismomag.operate.api.answers.encoding import encode, encode_csv
 from seismomag.operate.api.context import open_operation
 from seismomag.operate.api.facts.phrases import without_places
 from seismomag.operate.api.shapes.network import CycleBar
 from seismomag.operate.archive import Archive
+from seismomag.operate.daily import stages
 from seismomag.operate.database import open_database
 from seismomag.operate.settings import read_settings
 from seismomag.signal.grid import ScalogramGrid
@@ -101,7 +101,7 @@ def test_a_flipped_value_of_a_store_of_the_drawn_grid_fails_its_checksum(look, p
     sample = stages.sample_of(settings, "ALR", day, weather, grid.reach_s)
     path = settings.tensor("ALR", "2024-05-10")
     path.unlink()
-    build(path, sample, Archive(engine, settings.archive).load_day, grid)
+    build_store(path, sample, Archive(engine, settings.archive).load_day, grid)
     engine.dispose()
     whole = look(past).get(f"{DAY}/scalogram")
     computed_from_archive = look(shutil.copytree(past, past.parent / "no_store"))

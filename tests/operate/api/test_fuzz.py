@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seismomag.operate.alerts import Alert, raise_new
+from seismomag.operate.alerts.rules import Alert, raise_new
 from seismomag.operate.clock import now
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "faults" / "fuzz_api.py"

@@ -13,7 +13,7 @@ from seismomag.core.errors import ConfigError, FormatError
 from seismomag.operate import facts
 from seismomag.operate.clock import now, stamp
 from seismomag.operate.database_tables import files
-from seismomag.operate.rehearsed_clock import clock_of
+from seismomag.operate.rehearsal.clock import clock_of
 
 
 def figures(client, headers=None):

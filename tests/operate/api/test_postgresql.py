@@ -3,7 +3,7 @@
 import pytest
 
 from seismomag.operate import users
-from seismomag.operate.alerts import Alert, raise_new
+from seismomag.operate.alerts.rules import Alert, raise_new
 from seismomag.operate.clock import now
 from seismomag.operate.database import migrate, open_database
 from seismomag.operate.settings import DATABASE_VARIABLE

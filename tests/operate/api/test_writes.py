@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from seismomag.operate import models_registry, trail
-from seismomag.operate.alerts import Alert, raise_new
+from seismomag.operate.alerts.rules import Alert, raise_new
 from seismomag.operate.api.facts import audited_models
 from seismomag.operate.clock import now
 from seismomag.operate.settings import read_settings

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seismomag.operate.ledger_check import Check, head_path, verify_bytes
+from seismomag.operate.ledger.verification import Check, head_path, verify_bytes
 
 _TAIL_RECORDS = 4_000
 """Newest records in which due ones are looked for: months of a network."""

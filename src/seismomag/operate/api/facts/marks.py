@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from seismomag.operate.rehearsed_clock import FILE_NAME as CLOCK_FILE
+from seismomag.operate.rehearsal.clock import FILE_NAME as CLOCK_FILE
 from seismomag.operate.settings import FILE_NAME, Settings
 
 _FILES = ("verdict.json", "drift.json", CLOCK_FILE, FILE_NAME)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from seismomag.network.folder import MANIFEST, MANIFEST_LIMIT_BYTES
+from seismomag.operate.daily.stages import CHAMPION
 from seismomag.operate.settings import Settings
-from seismomag.operate.stages import CHAMPION
 
 DESCRIPTION = "model.json"
 HISTORY = "history.csv"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from seismomag.core.bands import Band
 from seismomag.core.errors import SchemaError, StoreError
 from seismomag.dataset.context import ContextCache, DayInContext
-from seismomag.dataset.store import open as open_store
-from seismomag.dataset.store_check import check
+from seismomag.dataset.store import open_store
+from seismomag.dataset.store.checking import check
 from seismomag.operate.archive import Archive
 from seismomag.operate.settings import Settings
 from seismomag.signal import quality

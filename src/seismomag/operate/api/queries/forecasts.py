@@ -24,9 +24,9 @@ from seismomag.operate.api.guard.problems import unknown_name
 from seismomag.operate.api.queries.network import SMALLEST_MAGNITUDE, read_events
 from seismomag.operate.api.shapes.forecasts import ForecastMonth, Score
 from seismomag.operate.api.shapes.parts import Verdict
+from seismomag.operate.daily.stages import CHAMPION
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import forecasts, latest_forecasts
-from seismomag.operate.stages import CHAMPION
 
 NO_AUDIT = "no audit yet"
 

@@ -17,8 +17,8 @@ from seismomag.operate.api.shapes.forecasts import (
     Registration,
 )
 from seismomag.operate.api.shapes.parts import Reason
-from seismomag.operate.ledger_anchor import INDEX, read_anchors
-from seismomag.operate.preregister import FILE_NAME, read_preregistration
+from seismomag.operate.ledger.anchor import INDEX, read_anchors
+from seismomag.operate.ledger.preregister import FILE_NAME, read_preregistration
 
 OK, NO_DATA, LATE = "ok", "no_data", "late"
 REGISTRATION = "preregistration"

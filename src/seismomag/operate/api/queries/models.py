@@ -24,10 +24,10 @@ from seismomag.operate.api.shapes.audit import (
     RunRow,
 )
 from seismomag.operate.api.shapes.parts import Words
+from seismomag.operate.daily.stages import CHAMPION
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import forecasts, promotions, runs
 from seismomag.operate.models_registry import CHALLENGER, RETIRED
-from seismomag.operate.stages import CHAMPION
 
 METRICS = "metrics.jsonl"
 MOST_RUNS = 60

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from seismomag.operate.acknowledgements import acknowledge, alert_row, alert_rows
+from seismomag.operate.alerts.acknowledgements import acknowledge, alert_row, alert_rows
 from seismomag.operate.api.answers.encoding import encode_csv, encode_json
 from seismomag.operate.api.context import Opened, Operation
 from seismomag.operate.api.facts import phrases

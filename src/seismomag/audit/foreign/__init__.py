@@ -1,0 +1,1 @@
+"""Forecast tables that others published: their columns, their days, and what can be concluded."""

@@ -1,0 +1,1 @@
+"""Injection and recovery: what a pipeline would have seen, had it been there."""

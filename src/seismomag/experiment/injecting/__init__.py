@@ -1,0 +1,1 @@
+"""Injection and recovery in a run: signals in the raw samples of test days."""
