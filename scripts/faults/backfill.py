@@ -74,7 +74,7 @@ class _Campaign:
                 reached_s = time.monotonic()
             return bool(reached_s) and time.monotonic() >= reached_s + later_s
 
-        is_at_work = self.machine.kill_when(self.next_moment(), is_time, self.left_s())
+        is_at_work = self.machine.kill(self.next_moment(), self.left_s(), is_time)
         self.n_kills += is_at_work
         self.look(began)
         return is_at_work

@@ -199,21 +199,32 @@ class Machine:
             line.close()
         return reports
 
-    def kill(self, moment: pd.Timestamp, after_s: float) -> bool:
-        """Start a cycle and end it with ``kill -9``; give whether it was still at work."""
-        process, line = self._start(moment, "")
-        process.join(after_s)
-        return _cut_off(process, line)
-
-    def kill_when(
-        self, moment: pd.Timestamp, is_time: Callable[[], bool], longest_s: float
+    def kill(
+        self,
+        moment: pd.Timestamp,
+        longest_s: float,
+        is_time: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Start a cycle and end it with ``kill -9`` as soon as it has come so far."""
+        """Start a cycle and end it with ``kill -9``; give whether it was still at work.
+
+        Parameters
+        ----------
+        moment
+            Simulated time of the start.
+        longest_s
+            It is killed after so long.
+        is_time
+            Looked at meanwhile; it is killed as soon as this holds.
+        """
         process, line = self._start(moment, "")
         end_s = time.monotonic() + longest_s
-        while process.is_alive() and time.monotonic() < end_s and not is_time():
-            process.join(SECONDS_BETWEEN_LOOKS)
-        return _cut_off(process, line)
+        while process.is_alive() and (left_s := end_s - time.monotonic()) > 0 and not is_time():
+            process.join(min(SECONDS_BETWEEN_LOOKS, left_s))
+        is_at_work = process.is_alive()
+        process.kill()
+        process.join()
+        line.close()
+        return is_at_work
 
     def close(self) -> None:
         """End the process that lives on."""
@@ -232,15 +243,6 @@ class Machine:
         process.start()
         theirs.close()
         return process, mine
-
-
-def _cut_off(process: BaseProcess, line: Connection) -> bool:
-    """End a process with ``kill -9``; give whether it was still at work."""
-    is_at_work = process.is_alive()
-    process.kill()
-    process.join()
-    line.close()
-    return is_at_work
 
 
 def _serve(folder: Path, pace: float, line: Connection) -> None:
