@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { licencesFile } from "./licences";
 
 const LABELS = fileURLToPath(new URL("./src/labels", import.meta.url));
 const VIRTUAL = "virtual:labels";
@@ -54,7 +55,7 @@ function labelsFile(): Plugin {
 /** The page is built into the Python package: users of seismomag need no Node. */
 export default defineConfig({
   base: "/",
-  plugins: [labelsFile()],
+  plugins: [labelsFile(), licencesFile()],
   build: {
     outDir: "../src/seismomag/operate/web",
     emptyOutDir: true,

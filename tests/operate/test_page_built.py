@@ -1,8 +1,10 @@
 """The built page: small, whole, and with nothing that the content security policy forbids."""
 
 import gzip
+import json
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +55,29 @@ def test_no_html_is_made_from_data(assets):
         if name.endswith(".js"):
             assert b"eval(" not in data
             assert b"document.write" not in data
+
+
+def test_the_notices_of_what_others_made_travel_with_the_page():
+    notices = (WEB / "THIRD_PARTY_LICENSES.txt").read_text(encoding="utf-8")
+    assert notices.isascii()
+    for name, holder in (
+        ("preact", "Jason Miller"),
+        ("d3-geo", "Mike Bostock"),
+        ("d3-array", "Mike Bostock"),
+        ("topojson-client", "Michael Bostock"),
+        ("world-atlas", "Michael Bostock"),
+    ):
+        _, found, rest = notices.partition(f"\n{name} ")
+        assert found, name
+        assert holder in rest.split("-" * 78)[0], name
+    assert "Natural Earth" in notices
+    assert "Hugo Ahlenius" in notices
+    assert "Open Data Commons Attribution License" in notices
+
+
+def test_every_package_that_the_page_depends_on_has_its_notice():
+    package = Path(__file__).parents[2] / "web" / "package.json"
+    needed = json.loads(package.read_text(encoding="utf-8"))["dependencies"]
+    notices = (WEB / "THIRD_PARTY_LICENSES.txt").read_text(encoding="utf-8")
+    for name, version in needed.items():
+        assert f"\n{name} {version} (" in notices
