@@ -18,6 +18,7 @@ _PUBLIC = {
     "read_catalogue": "seismomag.readers",
     "read_space_weather": "seismomag.readers",
     "read_stations": "seismomag.core.stations",
+    "join": "seismomag.core.joining",
     # signal: recordings -> flags, frames, scalograms
     "flag": "seismomag.signal.quality",
     "rotate": "seismomag.signal.rotation",

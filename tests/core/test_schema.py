@@ -164,6 +164,12 @@ def test_space_weather_is_refused_for(change: dict[str, object], message: str) -
         check_space_weather(space_weather(**change))
 
 
+def test_a_kp_out_of_range_is_named_with_its_time_and_the_sound_ones_are_not() -> None:
+    table = pd.concat([space_weather(kp=kp) for kp in (1.0, 2.0, 11.0, np.nan)], ignore_index=True)
+    with pytest.raises(SchemaError, match=r"Kp outside 0\.\.9: 11 at 2025-01-01 00:00:00$"):
+        check_space_weather(table)
+
+
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(SchemaError, match="no column probability"):
         check_forecast(forecast().drop(columns="probability"))

@@ -3,11 +3,15 @@
 import numpy as np
 import numpy.testing as npt
 import pytest
+import xarray as xr
 
 from seismomag.core.errors import CoverageError, SchemaError
 from seismomag.core.flags import Flag
+from seismomag.core.joining import join
 from seismomag.core.schema import check_scalogram
 from seismomag.signal.day import compute_planes
+from seismomag.signal.quality import flag
+from seismomag.signal.rotation import rotate
 from seismomag.signal.wavelet import ScalogramGrid, direct_power, scalogram
 
 DAY = 86_400
@@ -68,6 +72,51 @@ def test_other_rates_are_refused_with_a_remedy(recording_of):
 def test_empty_recordings_are_refused(recording_of):
     with pytest.raises(CoverageError, match="no samples"):
         scalogram(recording_of(np.zeros((3, 0))))
+
+
+SPOILT = {
+    "two separate days": lambda r: xr.concat([r, _later(r, 4)], "time"),
+    "a hole": lambda r: r.isel(time=np.r_[0:4000, 5000:DAY]),
+    "missing samples dropped": lambda r: r.where(r["time"].dt.second != 7).dropna("time"),
+    "every second sample": lambda r: r.isel(time=slice(0, None, 2)),
+    "backwards": lambda r: r.isel(time=slice(None, None, -1)),
+    "other order of components": lambda r: r.isel(component=[2, 1, 0]),
+    "two components": lambda r: r.isel(component=[0, 1]),
+    "transposed": lambda r: r.transpose("time", "component"),
+    "the field alone": lambda r: r["field"],
+    "without its attributes": lambda r: r.assign_attrs(frame="XYZ"),
+    "a path": lambda r: "S250101.ALR.gz",
+}
+
+
+def _later(recording, days):
+    return recording.assign_coords(time=recording["time"].values + np.timedelta64(days, "D"))
+
+
+@pytest.mark.parametrize("how", SPOILT)
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda r: scalogram(r, COARSE),
+        flag,
+        lambda r: rotate(r, "XYZ", declination_deg=1.0),
+    ],
+    ids=["scalogram", "flag", "rotate"],
+)
+def test_a_recording_that_breaks_its_contract_is_refused(recording_of, noise, work, how):
+    with pytest.raises(SchemaError, match="recording"):
+        work(SPOILT[how](recording_of(noise(DAY, seed=6))))
+
+
+def test_days_joined_lie_at_their_own_dates(recording_of, noise):
+    first, other = (recording_of(noise(DAY, seed=i)) for i in (7, 8))
+    found = scalogram(join([_later(other, 4), first]), COARSE)
+    assert found.sizes["time"] == 5 * 72
+    npt.assert_array_equal(found[:, :, :72], scalogram(first, COARSE))
+    late = scalogram(_later(other, 4), COARSE)
+    npt.assert_array_equal(found[:, :, 4 * 72 :]["time"], late["time"])
+    npt.assert_array_equal(found[:, :, 4 * 72 :], late)
+    assert np.isnan(found[:, :, 72 : 4 * 72]).all()
 
 
 def test_direct_definition_by_an_explicit_sum():

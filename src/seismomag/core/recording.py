@@ -200,13 +200,21 @@ def place(recording: xr.Dataset, start: np.datetime64, n: int) -> NDArray[np.flo
     Raises
     ------
     SchemaError
-        The grid of the recording does not hit ``start``: resampling is nobody's silent choice.
+        The times are not uniform, or the grid of the recording does not hit ``start``:
+        resampling is nobody's silent choice.
     """
     step_ns = round(1e9 / recording.attrs["sampling_hz"])
     out = np.full((3, n), np.nan)
     times = recording["time"].values
     if times.size == 0:
         return out
+    if times[-1] - times[0] != np.timedelta64((times.size - 1) * step_ns, "ns"):
+        msg = (
+            f"{recording.attrs['station_code']}: {times.size} samples from {times[0]} to "
+            f"{times[-1]} are not uniform at {step_ns / 1e9:g} s; keep NaN where nothing was "
+            "recorded"
+        )
+        raise SchemaError(msg)
     offset_ns = int((times[0] - start.astype("datetime64[ns]")) / np.timedelta64(1, "ns"))
     if offset_ns % step_ns:
         msg = (

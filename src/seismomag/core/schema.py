@@ -191,22 +191,45 @@ def check_recording(recording: xr.Dataset) -> xr.Dataset:
     SchemaError
         Names what is wrong.
     """
+    if not isinstance(recording, xr.Dataset):
+        msg = (
+            f"a recording is an xarray.Dataset (see make_recording and read), found "
+            f"{type(recording).__name__}"
+        )
+        raise SchemaError(msg)
     who = f"recording {recording.attrs.get('station_code', '?')}"
-    _require({"field", "flags"} <= set(recording.variables), f"{who}: needs field and flags")
+    absent = [name for name in ("field", "flags", "component", "time") if name not in recording]
+    _require(not absent, f"{who}: needs field and flags(component, time); no {', '.join(absent)}")
     needed = {"station_code", "sampling_hz", "frame", "source_format", "source_sha256"}
     absent = sorted(needed - set(recording.attrs))
     _require(not absent, f"{who}: no attribute {', '.join(absent)}")
     frame = recording.attrs["frame"]
     _require(frame in FRAMES, f"{who}: frame {frame!r} is none of {', '.join(FRAMES)}")
-    dims = recording["field"].dims
-    _require(dims == ("component", "time"), f"{who}: dims {dims}, expected (component, time)")
+    for name in ("field", "flags"):
+        dims = recording[name].dims
+        wanted = ("component", "time")
+        _require(dims == wanted, f"{who}: {name} has dims {dims}, expected (component, time)")
     components = "".join(str(c) for c in recording["component"].values)
     _require(components == frame, f"{who}: components {components} in a frame {frame}")
     _require(recording["field"].dtype == np.float64, f"{who}: field is not float64")
-    steps = np.diff(recording["time"].values)
-    expected = np.timedelta64(round(1e9 / recording.attrs["sampling_hz"]), "ns")
-    _require(bool((steps == expected).all()), f"{who}: times are not uniform at {expected}")
+    _check_times(recording, who)
     return recording
+
+
+def _check_times(recording: xr.Dataset, who: str) -> None:
+    times, rate = recording["time"].values, recording.attrs["sampling_hz"]
+    _require(times.dtype.kind == "M", f"{who}: time is {times.dtype}, expected datetime64")
+    _require(0 < rate < np.inf, f"{who}: sampling_hz={rate}, expected a rate above 0")
+    step_ns = round(1e9 / rate)
+    uneven = np.diff(times.astype("datetime64[ns]").view(np.int64)) != step_ns
+    if uneven.any():
+        i = int(uneven.argmax())
+        msg = (
+            f"{who}: times are not uniform at {step_ns / 1e9:g} s: {times[i + 1]} follows "
+            f"{times[i]}; keep NaN where nothing was recorded, lay several recordings together "
+            "with seismomag.join, change the rate with seismomag.readers.resample.to_one_hz"
+        )
+        raise SchemaError(msg)
 
 
 def check_scalogram(scalogram: xr.DataArray) -> xr.DataArray:
@@ -263,8 +286,9 @@ def check_space_weather(table: pd.DataFrame) -> pd.DataFrame:
         Names what is wrong.
     """
     _check_columns(table, SPACE_WEATHER_COLUMNS, "space weather")
-    kp = table["kp"].dropna()
-    _require(bool(kp.between(0, 9).all()), f"space weather: Kp outside 0..9: {_some(kp)}")
+    bad = table[table["kp"].notna() & ~table["kp"].between(0, 9)]
+    found = [f"{kp:g} at {at}" for kp, at in zip(bad["kp"], bad["time"], strict=True)]
+    _require(not found, f"space weather: Kp outside 0..9: {_some(found)}")
     _require(table["time"].is_monotonic_increasing, "space weather: not sorted by time")
     early = table[table["available_time"] < table["time"]]
     _require(early.empty, f"space weather: available before it began: {_some(early['time'])}")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from seismomag.core.constants import FIELD_LIMIT_NT
 from seismomag.core.errors import ConfigError, SchemaError
 from seismomag.core.flags import Flag
+from seismomag.core.schema import check_recording
 from seismomag.signal import detectors, gaps
 from seismomag.signal.sentences import describe
 
@@ -72,8 +73,14 @@ def flag(recording: xr.Dataset, plan: QualityPlan | None = None) -> xr.Dataset:
     recording
         The same values and attributes, new ``flags``. Limits of the main field apply only to
         recordings with the attribute ``is_absolute``.
+
+    Raises
+    ------
+    SchemaError
+        The recording breaks its contract.
     """
     plan = QualityPlan() if plan is None else plan
+    check_recording(recording)
     # Readers may hand over one row a sample; all work here goes along components.
     field = np.ascontiguousarray(recording["field"].values)
     bits = np.array(recording["flags"].values, dtype=np.uint16, order="C")
@@ -143,11 +150,8 @@ def _flag_component(
 
 
 def _flag_clock(bits: NDArray[np.uint16], recording: xr.Dataset) -> None:
-    """Flag the instants that the reader's sentences name, and every break of the cadence."""
+    """Flag the instants that the reader's sentences name."""
     times = recording["time"].values
-    step = np.timedelta64(round(1e9 / recording.attrs["sampling_hz"]), "ns")
-    uneven = np.flatnonzero(np.diff(times) != step) + 1
-    bits[:, uneven] |= np.uint16(Flag.CLOCK)
     for sentence in recording.attrs.get("clock_faults", ()):
         named = [np.datetime64(text.replace(" ", "T")) for text in _INSTANT.findall(sentence)]
         if not named:

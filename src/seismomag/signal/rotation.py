@@ -12,7 +12,8 @@ the installation, positive east.
 import numpy as np
 import xarray as xr
 
-from seismomag.core.errors import SchemaError
+from seismomag.core.errors import ConfigError, SchemaError
+from seismomag.core.schema import check_recording
 
 MAGNETIC = ("HDZ", "HEZ")
 GEOGRAPHIC = "XYZ"
@@ -42,9 +43,15 @@ def rotate(recording: xr.Dataset, frame_to: str, *, declination_deg: float) -> x
     Raises
     ------
     SchemaError
-        One of the frames is not known here; instrument axes (UVW) need their own orientation.
+        The recording breaks its contract, or one of the frames is not known here; instrument
+        axes (UVW) need their own orientation.
+    ConfigError
+        The declination is no angle from -180 to 180 degrees.
     """
-    frame_from = recording.attrs["frame"]
+    if not -180 <= declination_deg <= 180:
+        msg = f"declination_deg={declination_deg}: give degrees from -180 to 180, east positive"
+        raise ConfigError(msg)
+    frame_from = check_recording(recording).attrs["frame"]
     for frame in (frame_from, frame_to):
         if frame not in (*MAGNETIC, GEOGRAPHIC):
             msg = (

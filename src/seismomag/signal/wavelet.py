@@ -11,6 +11,7 @@ from seismomag.core.bands import Band
 from seismomag.core.constants import SECONDS_PER_DAY
 from seismomag.core.errors import CoverageError, SchemaError
 from seismomag.core.recording import place
+from seismomag.core.schema import check_recording
 from seismomag.signal import gaps
 from seismomag.signal.day import compute_planes
 from seismomag.signal.grid import W0, ScalogramGrid, reach_s
@@ -55,7 +56,8 @@ def scalogram(
     Raises
     ------
     SchemaError
-        The recording is not at 1 Hz, or its samples lie off the full second.
+        The recording breaks its contract (times with holes, out of order or thinned out,
+        components in another order), is not at 1 Hz, or its samples lie off the full second.
     CoverageError
         The recording is empty.
     """
@@ -65,7 +67,7 @@ def scalogram(
         column_s=column_s,
         representation=representation,
     )
-    _check_one_hertz(recording)
+    _check_one_hertz(check_recording(recording))
     times = recording["time"].values
     first = times[0].astype("datetime64[D]")
     n_days = int((times[-1].astype("datetime64[D]") - first) / np.timedelta64(1, "D")) + 1
