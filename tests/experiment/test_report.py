@@ -228,6 +228,32 @@ def test_the_station_constant_is_named_even_where_it_is_unknown(content):
     assert cell.reference == "station constant —, chance 90°"
 
 
+def test_a_foreign_table_is_compared_with_the_best_constant(content):
+    table = content.report.table
+    known = table["quantity"] == "maae_station_constant_deg"
+    table = table.assign(quantity=table["quantity"].mask(known, "maae_best_constant_deg"))
+    cell = numbers.key_cells(dataclasses.replace(content.report, table=table))[4]
+    assert cell.reference == "best constant, in hindsight 57.3°, chance 90°"
+
+
+def test_a_table_with_its_own_labels_counts_days_and_says_so(content):
+    own = dataclasses.replace(
+        content.report,
+        nulls=content.report.nulls.assign(statistic="auc"),
+        curves={},
+        provenance={"column_map": {}, "label_rule": None, "n_event_runs": 24},
+    )
+    hit, _, _, p, _, information = numbers.key_cells(own)
+    assert hit.count == "n = 24 runs of event days"
+    assert information.count == "n = 600 station-days, 24 runs of event days"
+    assert p.label == "p, common shift of the AUC"
+    page = render(dataclasses.replace(content, report=own))
+    assert "the verdict counts runs of consecutive event days (24)." in page
+    for untrue in ("no station-day was scored", "no station has an event", "no azimuth was"):
+        assert untrue not in page
+    assert page.count("not computed for a foreign table: ") >= 5
+
+
 def test_a_number_of_rows_stands_beside_its_events(content):
     assert numbers.key_cells(content.report)[5].count == "n = 600 station-days, 24 events"
     assert numbers.counted(1, "events") == "1 event"
@@ -252,10 +278,15 @@ def test_the_smallest_gain_stands_on_the_first_page(page):
     assert "With 24 events a gain below 2.4 × could not be detected" in page
 
 
-def test_a_shift_without_p_gives_its_note(content):
-    nulls = content.report.nulls.assign(p=np.nan, note="two days only")
+@pytest.mark.parametrize(
+    ("observed", "reason"), [(0.4, "too few shifts"), (np.nan, "no scored event")]
+)
+def test_a_shift_without_p_says_why_and_not_what_it_is(content, observed, reason):
+    nulls = content.report.nulls.assign(
+        p=np.nan, observed=observed, note="primary: all common shifts"
+    )
     cell = numbers.shift_cell(dataclasses.replace(content.report, nulls=nulls))
-    assert (cell.value, cell.reason) == ("—", "two days only")
+    assert (cell.value, cell.reason) == ("—", reason)
 
 
 def test_every_rung_of_the_ladder_has_words(invented):

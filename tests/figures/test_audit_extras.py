@@ -41,7 +41,7 @@ def test_a_station_carries_its_adjusted_p():
 
 @pytest.mark.parametrize("curves", [{}, {"stations": STATIONS[2:]}])
 def test_no_station_is_said(curves):
-    assert "No station has an event" in texts(station_figure(report(**curves)))
+    assert "no station has an event" in texts(station_figure(report(**curves)))
 
 
 def efficiency() -> pd.DataFrame:

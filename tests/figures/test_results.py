@@ -1,15 +1,18 @@
 """Figures of the audit: what they claim about the numbers."""
 
 import dataclasses
+import re
 
 import numpy as np
 import numpy.testing as npt
 import pandas as pd
 
+from seismomag.experiment.inline_svg import inline_svg
 from seismomag.figures.azimuth import azimuth_rose
 from seismomag.figures.calendar import alarm_calendar
-from seismomag.figures.molchan import molchan_diagram
-from seismomag.figures.nulls import shift_null_figure, shift_row
+from seismomag.figures.curves import FOREIGN_REASONS, REASONS, why_missing
+from seismomag.figures.molchan import molchan_diagram, why_no_molchan
+from seismomag.figures.nulls import shift_null_figure, shift_row, why_no_shifts
 from seismomag.figures.reliability import reliability_diagram
 from seismomag.figures.storms import storm_table_figure
 from seismomag.figures.training import history_table, training_curves
@@ -88,6 +91,94 @@ def test_shifts_without_a_null_say_so(report, empty_report):
     bare = dataclasses.replace(report, nulls=empty_report.nulls)
     assert shift_row(bare) is None
     assert shift_null_figure(bare).axes[1].get_title("left").startswith("p —")
+
+
+def with_own_labels(report, **provenance):
+    """A report on a table that brings its own labels: the AUC is what decides."""
+    shift = np.arange(-60, 61)
+    auc = pd.DataFrame({"shift_days": shift, "auc": 0.5 + 0.08 * np.sin(shift)})
+    row = report.nulls.iloc[[0]].assign(statistic="auc", observed=0.41, p=0.96, n_shifts=120)
+    silent = report.curves["shift_null"].assign(hit_rate=0.0)
+    return dataclasses.replace(
+        report,
+        nulls=row,
+        curves={**report.curves, "shift_null": silent, "shift_null_auc": auc},
+        provenance={"column_map": {"date": "d"}, "label_rule": None, **provenance},
+    )
+
+
+def test_the_shifts_of_the_auc_are_drawn_where_the_auc_decides(report):
+    left, right = shift_null_figure(with_own_labels(report)).axes
+    assert left.get_title("left") == "AUC under 120 shifts"
+    assert left.get_xlabel() == right.get_ylabel() == "AUC of rows (0 to 1)"
+    drawn = right.lines[0].get_ydata()
+    npt.assert_allclose(drawn, 0.5 + 0.08 * np.sin(np.arange(-60, 61)))
+    # Observed and shifted are the same quantity: the line lies among what it is compared with.
+    (observed,) = (line for line in left.lines if "observed" in str(line.get_label()))
+    assert observed.get_xdata()[0] == 0.41
+    assert min(drawn) < 0.5 < max(drawn)
+
+
+def test_shifts_of_a_statistic_that_was_not_kept_are_not_replaced_by_others(report):
+    strange = report.nulls.assign(statistic="area_skill")
+    other = dataclasses.replace(report, nulls=strange)
+    assert "area skill, were not kept" in why_no_shifts(other)
+    assert "area skill, were not kept" in shift_null_figure(other).axes[0].texts[0].get_text()
+    without = with_own_labels(report)
+    del without.curves["shift_null_auc"]
+    assert "auc, were not kept" in why_no_shifts(without)
+
+
+def test_pictures_of_own_labels_count_event_days(report):
+    axes = molchan_diagram(with_own_labels(report)).axes[0]
+    assert axes.get_title("left") == "Misses against alarms, 24 event days"
+    assert axes.get_ylabel() == "miss fraction ν (share of event days)"
+    by_catalogue = with_own_labels(report, label_rule={"minimum_magnitude": 5.0})
+    assert molchan_diagram(by_catalogue).axes[0].get_ylabel().endswith("(share of events)")
+
+
+def test_a_curve_that_a_foreign_table_lacks_gives_its_own_reason(report):
+    bare = dataclasses.replace(with_own_labels(report), curves={})
+    for name in ("calendar", "stations", "storms", "azimuth"):
+        assert why_missing(bare, name) == FOREIGN_REASONS[name] != REASONS[name]
+    assert why_missing(dataclasses.replace(bare, provenance={}), "calendar") == REASONS["calendar"]
+
+
+def test_azimuths_of_a_foreign_table_stand_beside_the_best_constant(report):
+    rows = report.curves["azimuth"].drop(columns=["event_id", "station_code", "constant_deg"])
+    foreign = dataclasses.replace(with_own_labels(report), curves={"azimuth_rows": rows})
+    figure = azimuth_rose(foreign)
+    assert any(text.startswith("best constant") for text in legend(figure.axes[2]))
+    assert figure.axes[1].get_title("left") == "48 pairs, one for each event row"
+
+
+def test_no_scored_event_is_no_molchan_diagram(report):
+    none = report.curves["molchan_point"].assign(n_events=0, nu=np.nan)
+    assert why_no_molchan(with_curve(report, "molchan_point", none))
+    assert not why_no_molchan(report)
+
+
+def test_title_axes_and_legend_of_the_molchan_diagram_do_not_meet(report):
+    table, points = report.curves["molchan"], report.curves["molchan_point"]
+    more = [f"baseline_{i}" for i in range(6)]
+    forecast = table[table["kind"] == "forecast"]
+    table = pd.concat([table, *[forecast.assign(kind=kind) for kind in more]])
+    points = pd.concat([points, *[points.iloc[[0]].assign(kind=kind) for kind in more]])
+    # Markers without a place, which once drew the layout out of its frame.
+    points = points.assign(nu=np.nan)
+    figure = molchan_diagram(
+        with_curve(with_curve(report, "molchan", table), "molchan_point", points)
+    )
+    drawn = inline_svg(figure, "m", "molchan")
+    place = {
+        text: float(y) for y, text in re.findall(r'<text [^>]*?y="([0-9.]+)"[^>]*>([^<]+)<', drawn)
+    }
+    title, below = place["Misses against alarms, 24 events"], place[figure.axes[0].get_xlabel()]
+    names = [place[word] for word in legend(figure)]
+    height = float(re.search(r'viewBox="0 0 \S+ (\S+)"', drawn)[1])
+    assert title > 10
+    assert min(names) - below > 10
+    assert max(names) < height
 
 
 def test_a_long_calendar_is_broken_into_years(invented):

@@ -12,12 +12,12 @@ from seismomag.core.errors import ConfigError
 from seismomag.core.schema import AuditReport
 from seismomag.experiment import report_numbers as numbers
 from seismomag.experiment.pages import Section, panel, render_page
-from seismomag.figures.azimuth import azimuth_rose
+from seismomag.figures.azimuth import azimuth_rose, why_no_azimuth
 from seismomag.figures.calendar import alarm_calendar
-from seismomag.figures.curves import why_missing
+from seismomag.figures.curves import reason_for, unit_of_events, why_missing
 from seismomag.figures.efficiency import injection_figure
-from seismomag.figures.molchan import molchan_diagram
-from seismomag.figures.nulls import shift_null_figure
+from seismomag.figures.molchan import molchan_diagram, why_no_molchan
+from seismomag.figures.nulls import shift_null_figure, why_no_shifts
 from seismomag.figures.reliability import reliability_diagram
 from seismomag.figures.stations import station_figure
 from seismomag.figures.storms import storm_table_figure
@@ -86,19 +86,24 @@ class ReportInput:
 
 @dataclass(frozen=True)
 class AuditFigure:
-    """A picture that the audit's own curves give."""
+    """A picture that the audit's own curves give, and what says why there may be none."""
 
     key: str
     title: str
-    curve: str
+    why_not: Callable[[AuditReport], str]
     draw: "Callable[[AuditReport], Figure]"
     caption: str
+
+
+def _without(name: str) -> Callable[[AuditReport], str]:
+    """Say why a figure that needs this one curve cannot be drawn."""
+    return lambda report: why_missing(report, name)
 
 
 MOLCHAN = AuditFigure(
     "molchan",
     "Molchan diagram",
-    "molchan",
+    why_no_molchan,
     molchan_diagram,
     "Share of events missed against share of station-days in alarm. A curve below the diagonal "
     "would be skill; one above it is worse than chance. Markers: the frozen alarm rule and the "
@@ -109,15 +114,15 @@ AUDIT_FIGURES: tuple[AuditFigure, ...] = (
     AuditFigure(
         "shifts",
         "Common shifts of the catalogue",
-        "shift_null",
+        why_no_shifts,
         shift_null_figure,
-        "The whole catalogue is moved in time, the alarms stay. The rank of the true catalogue "
+        "All that happened is moved in time together, the forecasts stay. The rank of the truth "
         "among the shifts is its p. Near shifts still overlap the truth and put a floor under p.",
     ),
     AuditFigure(
         "reliability",
         "Reliability",
-        "reliability",
+        _without("reliability"),
         reliability_diagram,
         "How often a target followed when the forecast said so; on the dashed line the forecast "
         "means what it says. Intervals are clustered by event.",
@@ -125,29 +130,30 @@ AUDIT_FIGURES: tuple[AuditFigure, ...] = (
     AuditFigure(
         "azimuth",
         "Azimuth",
-        "azimuth",
+        why_no_azimuth,
         azimuth_rose,
-        "Direction of the epicentre as seen from the station. The constant is the mean direction "
-        "of the station's own past events: no magnetometer is read for it.",
+        "Direction of the epicentre as seen from the station. A station constant is the mean "
+        "direction of the station's own past events; a best constant is the direction that fits "
+        "these very events best. No magnetometer is read for either.",
     ),
     AuditFigure(
         "storms",
         "By geomagnetic activity",
-        "storms",
+        _without("storms"),
         storm_table_figure,
         "A model that is silent in every storm has no false alarms there, and no recall either.",
     ),
     AuditFigure(
         "calendar",
         "Alarms against events",
-        "calendar",
+        _without("calendar"),
         alarm_calendar,
         "Height: state score of the station, dark while in alarm. Rings grow with magnitude.",
     ),
     AuditFigure(
         "stations",
         "Station by station",
-        "stations",
+        _without("stations"),
         station_figure,
         "Share of the station's own events that lay in its alarms, from the mean of the common "
         "shifts. p is adjusted for having looked at every station (max-T).",
@@ -155,10 +161,10 @@ AUDIT_FIGURES: tuple[AuditFigure, ...] = (
     AuditFigure(
         "injection",
         "Injection and recovery",
-        "injection",
+        _without("injection"),
         injection_figure,
-        "Signals added to the raw samples of quiet test days, before any processing. It says what "
-        "the detector could have seen, nothing about nature.",
+        "Signals added to the raw samples of test days that precede no known target event, before "
+        "any processing. It says what the detector could have seen, nothing about nature.",
     ),
 )
 """In the order of the page."""
@@ -201,12 +207,24 @@ def _context(content: ReportInput) -> dict[str, Any]:
         "cells": numbers.key_cells(report),
         "molchan": panel(_audit_section(report, MOLCHAN)),
         "panels": [panel(section) for section in (*content.sections, *drawn)],
-        "reasons": content.reasons,
+        "reasons": (*_of_event_days(report), *content.reasons),
         "arms": _arms(content.arms),
         "reference": numbers.page_table("", content.reference, "none"),
         "tables": _tables(report),
         "provenance": numbers.flat({**report.provenance, **content.provenance}),
     }
+
+
+def _of_event_days(report: AuditReport) -> list[str]:
+    """Say what stands in the place of earthquakes where a table brings its own labels."""
+    runs = report.provenance.get("n_event_runs")
+    if unit_of_events(report) == "events" or runs is None:
+        return []
+    said = (
+        "The table brings labels of days and no earthquakes: the pictures count event days, the "
+        f"verdict counts runs of consecutive event days ({runs})."
+    )
+    return [said]
 
 
 def verdict_word(report: AuditReport) -> str:
@@ -217,7 +235,7 @@ def verdict_word(report: AuditReport) -> str:
 
 
 def _audit_section(report: AuditReport, figure: AuditFigure) -> Section:
-    reason = why_missing(report, figure.curve)
+    reason = figure.why_not(report)
     return Section(
         key=figure.key,
         title=figure.title,
@@ -241,17 +259,22 @@ def _arms(arms: tuple[Arm, ...]) -> list[dict[str, Any]]:
 
 def _tables(report: AuditReport) -> list[numbers.Table]:
     curves = report.curves
+    activity = curves.get("storms")
+    if activity is None or activity.empty:
+        activity = curves.get("activity")
+    no_event = "no event was scored"
+    not_injected = reason_for(report, "injection")
     named = (
         ("All quantities", report.table, "nothing was scored"),
         ("Null models", report.nulls, "no null model was run"),
         ("Leak checks", report.leaks, "no leak check was run"),
         ("Contingency", curves.get("contingency"), "nothing was scored"),
-        ("Events", curves.get("events"), "no event lies in the scored period"),
-        ("By geomagnetic activity", curves.get("storms"), "no scored row has a known Kp"),
-        ("What could have been detected", curves.get("power"), "no event was scored"),
-        ("Simple rules", curves.get("rules"), "no event was scored"),
-        ("Stations", curves.get("stations"), "no station has an event in range"),
-        ("Injection: fitted curves", curves.get("injection_fits"), "no signal was injected"),
-        ("Injection: controls", curves.get("injection_controls"), "no signal was injected"),
+        ("Events", curves.get("events"), reason_for(report, "events")),
+        ("By geomagnetic activity", activity, reason_for(report, "storms")),
+        ("What could have been detected", curves.get("power"), no_event),
+        ("Simple rules", curves.get("rules"), no_event),
+        ("Stations", curves.get("stations"), reason_for(report, "stations")),
+        ("Injection: fitted curves", curves.get("injection_fits"), not_injected),
+        ("Injection: controls", curves.get("injection_controls"), not_injected),
     )
     return [numbers.page_table(title, table, reason) for title, table, reason in named]

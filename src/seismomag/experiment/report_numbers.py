@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from seismomag.core.schema import AuditReport
+from seismomag.figures.curves import unit_of_events
 from seismomag.figures.look import number
 from seismomag.figures.nulls import shift_row
 
@@ -32,7 +33,8 @@ class KeyFigure:
     unit
         Behind the value.
     beside
-        Words and name of the quantity to which it must be compared.
+        Words and names of the quantities to which it must be compared: the first that the audit
+        has; where it has none, the words of the first stand with a dash.
     """
 
     label: str
@@ -40,7 +42,7 @@ class KeyFigure:
     levels: tuple[str, ...]
     reference: str
     unit: str = ""
-    beside: tuple[str, str] | None = None
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 KEY_FIGURES: tuple[KeyFigure, ...] = (
@@ -69,7 +71,10 @@ KEY_FIGURES: tuple[KeyFigure, ...] = (
         levels=("event", "row"),
         reference="chance",
         unit="°",
-        beside=("station constant", "maae_station_constant_deg"),
+        beside=(
+            ("station constant", "maae_station_constant_deg"),
+            ("best constant, in hindsight", "maae_best_constant_deg"),
+        ),
     ),
     KeyFigure(
         label="Information gain per event",
@@ -96,22 +101,24 @@ class Cell:
 
 def key_cells(report: AuditReport) -> tuple[Cell, ...]:
     """Build the six numbers of the first page; a missing one carries its reason."""
-    cells = [_cell(report.table, figure) for figure in KEY_FIGURES]
+    # The unit of a verdict on event days is the run of them.
+    unit = {"event days": "runs of event days"}.get(unit_of_events(report), "events")
+    cells = [_cell(report.table, figure, unit) for figure in KEY_FIGURES]
     return (*cells[:3], shift_cell(report), *cells[3:])
 
 
-def _cell(table: pd.DataFrame, figure: KeyFigure) -> Cell:
+def _cell(table: pd.DataFrame, figure: KeyFigure, unit: str) -> Cell:
     row = _find(table, figure)
     if row is None:
         return Cell(label=figure.label, value=DASH, reason="the audit did not compute it")
     value = float(row["value"])
     if not np.isfinite(value):
-        return Cell(label=figure.label, value=DASH, count=count_of(row), reason=_why(row))
+        return Cell(label=figure.label, value=DASH, count=count_of(row, unit), reason=_why(row))
     return Cell(
         label=figure.label,
         value=number(value) + figure.unit,
         interval=interval_of(row),
-        count=count_of(row),
+        count=count_of(row, unit),
         reference=_reference(table, row, figure),
     )
 
@@ -132,18 +139,28 @@ def _reference(table: pd.DataFrame, row: pd.Series, figure: KeyFigure) -> str:
     if against and against != str(row["quantity"]):
         return f"best baseline: {against.replace('_', ' ')}"
     parts = [(figure.reference, float(row["reference"]))]
-    if figure.beside is not None:
-        words, quantity = figure.beside
-        mine = table[(table["quantity"] == quantity) & (table["level"] == row["level"])]
-        parts.insert(0, (words, float(mine["value"].iloc[0]) if len(mine) else float("nan")))
+    must = ""
+    if figure.beside:
+        must, value = _beside(table, str(row["level"]), figure.beside)
+        parts.insert(0, (must, value))
     # What it must be compared with is named even where it is not known.
-    must = figure.beside[0] if figure.beside else ""
     shown = [
         f"{words} {number(v)}{figure.unit if np.isfinite(v) else ''}"
         for words, v in parts
         if np.isfinite(v) or words == must
     ]
     return ", ".join(shown)
+
+
+def _beside(
+    table: pd.DataFrame, level: str, choices: tuple[tuple[str, str], ...]
+) -> tuple[str, float]:
+    """Words and value of the first quantity that the audit has at this level."""
+    mine = table[table["level"] == level].set_index("quantity")["value"]
+    for words, quantity in choices:
+        if quantity in mine.index:
+            return words, float(np.atleast_1d(mine[quantity])[0])
+    return choices[0][0], float("nan")
 
 
 def _find(table: pd.DataFrame, figure: KeyFigure) -> "pd.Series | None":
@@ -167,12 +184,12 @@ def interval_of(row: Mapping[str, Any] | pd.Series) -> str:
     return "no interval"
 
 
-def count_of(row: Mapping[str, Any] | pd.Series) -> str:
-    """Count the cases at the level of a row of the table."""
-    unit = {"event": "events", "day": "days"}.get(str(row["level"]), "station-days")
-    column = {"events": "n_events", "days": "n_days"}.get(unit, "n_rows")
+def count_of(row: Mapping[str, Any] | pd.Series, events: str = "events") -> str:
+    """Count the cases at the level of a row of the table; ``events`` names what is counted."""
+    unit = {"event": events, "day": "days"}.get(str(row["level"]), "station-days")
+    column = {events: "n_events", "days": "n_days"}.get(unit, "n_rows")
     text = f"n = {counted(float(row[column]), unit)}"
-    return text if unit == "events" else f"{text}, {counted(float(row['n_events']), 'events')}"
+    return text if unit == events else f"{text}, {counted(float(row['n_events']), events)}"
 
 
 def counted(n: float, unit: str) -> str:
@@ -180,14 +197,20 @@ def counted(n: float, unit: str) -> str:
     return f"{number(n, 9)} {unit.removesuffix('s') if n == 1 else unit}"
 
 
+SHIFT_LABELS: Mapping[str, str] = {"event_hit_rate": "p, common shift"}
+"""Labels of the cell of p; any other statistic is named in it."""
+
+
 def shift_cell(report: AuditReport) -> Cell:
     """Build the cell of the common-shift p with its floors."""
-    label = "p, common shift"
     row = shift_row(report)
     if row is None:
-        return Cell(label=label, value=DASH, reason="no common shift was run")
+        return Cell(label="p, common shift", value=DASH, reason="no common shift was run")
+    statistic = str(row["statistic"])
+    said = {"auc": "AUC"}.get(statistic, statistic.replace("_", " "))
+    label = SHIFT_LABELS.get(statistic, f"p, common shift of the {said}")
     if not np.isfinite(float(row["p"])):
-        return Cell(label=label, value=DASH, reason=note_of(row) or "too few shifts")
+        return Cell(label=label, value=DASH, reason=_why_no_p(row))
     floors = [
         f"{name} {number(float(row[column]), 2)}"
         for column, name in (("floor_1_over_d", "1/D"), ("floor_ties", "ties"))
@@ -200,6 +223,13 @@ def shift_cell(report: AuditReport) -> Cell:
         count=f"n = {number(float(row['n_shifts']), 9)} shifts",
         reference=f"p < 0.01 needs {number(needed, 5)} days" if np.isfinite(needed) else "",
     )
+
+
+def _why_no_p(row: pd.Series) -> str:
+    """Say why there is no p; the note of the row says what the null is, not why it has none."""
+    if not np.isfinite(float(row["observed"])):
+        return "no scored event"
+    return "too few shifts"
 
 
 def smallest_gain(report: AuditReport) -> str:

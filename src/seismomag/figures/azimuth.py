@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
-from seismomag.figures.curves import REASONS, curve
+from seismomag.figures.curves import curve, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,8 @@ def azimuth_rose(report: AuditReport) -> "Figure":
     ----------
     report
         Reads the curve ``azimuth``, one row for each event at each station in range [degrees,
-        clockwise from north].
+        clockwise from north]; for a foreign table ``azimuth_rows``, one row for each event row,
+        whose constant is the best one in hindsight.
 
     Returns
     -------
@@ -37,17 +38,28 @@ def azimuth_rose(report: AuditReport) -> "Figure":
         The area of a petal is its share of the pairs; the lines beside the errors are the mean,
         the mean of the station's constant and 90 degrees, which is chance.
     """
+    reason = why_no_azimuth(report)
+    if reason:
+        return look.empty_figure(TITLE, reason)
     table = curve(report, "azimuth")
-    if len(table):
-        table = table.dropna(subset=["azimuth_true_deg", "azimuth_deg"])
+    constant = "station constant"
     if table.empty:
-        return look.empty_figure(TITLE, REASONS["azimuth"])
+        table, constant = curve(report, "azimuth_rows"), "best constant"
+    table = table.dropna(subset=["azimuth_true_deg", "azimuth_deg"])
     figure = look.new_figure(11.0, 4.1)
     grid = figure.add_gridspec(1, 3, width_ratios=[1.05, 0.95, 1.25])
     _draw_rose(figure.add_subplot(grid[0], projection="polar"), table)
     _draw_pairs(figure.add_subplot(grid[1]), table)
-    _draw_errors(figure.add_subplot(grid[2]), table)
+    _draw_errors(figure.add_subplot(grid[2]), table, constant)
     return figure
+
+
+def why_no_azimuth(report: AuditReport) -> str:
+    """Say why no azimuth can be drawn; empty text when one can."""
+    told = why_missing(report, "azimuth")
+    if not told or curve(report, "azimuth_rows")["error_deg"].notna().any():
+        return ""
+    return told
 
 
 def _share(azimuth_deg: pd.Series) -> NDArray[np.float64]:
@@ -100,11 +112,15 @@ def _draw_pairs(axes: "Axes", table: pd.DataFrame) -> None:
         ylabel="predicted azimuth (degrees)",
     )
     look.hairlines(axes)
-    n_events = table["event_id"].nunique()
-    axes.set_title(f"{len(table)} pairs, {n_events} event{'' if n_events == 1 else 's'}")
+    if "event_id" in table:
+        n_events = table["event_id"].nunique()
+        counted = f"{len(table)} pairs, {n_events} event{'' if n_events == 1 else 's'}"
+    else:
+        counted = f"{len(table)} pairs, one for each event row"
+    axes.set_title(counted)
 
 
-def _draw_errors(axes: "Axes", table: pd.DataFrame) -> None:
+def _draw_errors(axes: "Axes", table: pd.DataFrame, constant_name: str) -> None:
     errors = np.abs(table["error_deg"].to_numpy(float))
     errors = errors[np.isfinite(errors)]
     edges = list(range(0, 181, BIN_DEG))
@@ -114,7 +130,7 @@ def _draw_errors(axes: "Axes", table: pd.DataFrame) -> None:
     constant = constant[np.isfinite(constant)]
     lines = [
         (errors, "mean error", "mark", "-", 2.0),
-        (constant, "station constant", "late", look.DASHES[1], 1.4),
+        (constant, constant_name, "late", look.DASHES[1], 1.4),
     ]
     for values, name, token, dash, width in lines:
         if values.size:

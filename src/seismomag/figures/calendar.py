@@ -8,7 +8,7 @@ import pandas as pd
 from seismomag.core.constants import STORM_KP
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
-from seismomag.figures.curves import REASONS, curve, is_true
+from seismomag.figures.curves import curve, is_true, reason_for
 from seismomag.figures.day import runs
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def alarm_calendar(report: AuditReport) -> "Figure":
     """
     days = curve(report, "calendar")
     if days.empty:
-        return look.empty_figure(TITLE, REASONS["calendar"])
+        return look.empty_figure(TITLE, reason_for(report, "calendar"))
     days = days.assign(day=pd.to_datetime(days["day"]).dt.floor("D"))
     stations = sorted(days["station_code"].astype(str).unique())
     blocks = _blocks(days["day"].min(), days["day"].max() + pd.Timedelta(days=1))

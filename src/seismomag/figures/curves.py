@@ -14,6 +14,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "molchan_point": ("kind", "tau", "nu", "n_events"),
     "reliability": ("probability", "frequency", "n", "low", "high"),
     "shift_null": ("shift_days", "hit_rate", "tau", "is_near"),
+    "shift_null_auc": ("shift_days", "auc"),
     "azimuth": (
         "event_id",
         "station_code",
@@ -35,6 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "recall_high",
         "pss",
     ),
+    "azimuth_rows": ("azimuth_true_deg", "azimuth_deg", "error_deg", "constant_error_deg"),
     "calendar": ("station_code", "day", "state_score", "in_alarm", "is_target", "kp_max"),
     "events": ("event_id", "origin_time", "magnitude", "is_scored", "is_hit"),
     "stations": ("station_code", "n_events", "hit_rate", "mean_null", "p_max_t"),
@@ -57,6 +59,19 @@ REASONS: Mapping[str, str] = {
     "injection": "no signal was injected",
 }
 """Why a curve may be absent, for the panel that then takes its place."""
+
+_NOT_FOREIGN = "not computed for a foreign table: "
+FOREIGN_REASONS: Mapping[str, str] = {
+    "azimuth": "no event row of the table tells both a predicted and a true azimuth",
+    "storms": _NOT_FOREIGN
+    + "rates by storm are matched with the indices of a run; what the table itself tells of "
+    "Kp and Dst is counted under By geomagnetic activity",
+    "calendar": _NOT_FOREIGN + "the state of each station on each day is kept for runs only",
+    "events": _NOT_FOREIGN + "it is judged without a list of its events",
+    "stations": _NOT_FOREIGN + "hit rates station by station are adjusted for runs only",
+    "injection": _NOT_FOREIGN + "signals can only be injected into the days of a run",
+}
+"""Why a curve is absent in the audit of anybody's table, where :data:`REASONS` would be untrue."""
 
 
 ESSENTIAL: Mapping[str, str] = {
@@ -97,9 +112,28 @@ def is_true(column: pd.Series) -> NDArray[np.bool_]:
     return column.astype("boolean").fillna(False).to_numpy(dtype=bool)
 
 
+def is_foreign(report: AuditReport) -> bool:
+    """Whether a report judges anybody's table: only such a table has a map of its columns."""
+    return "column_map" in report.provenance
+
+
+def unit_of_events(report: AuditReport) -> str:
+    """Name what the pictures count: ``events``, or ``event days`` of a table with its own labels.
+
+    A label rule stands in the provenance only where a catalogue gave the events.
+    """
+    has_events = not is_foreign(report) or report.provenance.get("label_rule") is not None
+    return "events" if has_events else "event days"
+
+
+def reason_for(report: AuditReport, name: str) -> str:
+    """Say why a report lacks a curve."""
+    return (FOREIGN_REASONS if is_foreign(report) else {}).get(name) or REASONS[name]
+
+
 def why_missing(report: AuditReport, name: str) -> str:
     """Say why a curve cannot be drawn; empty text when it can."""
     table = curve(report, name)
     if table.empty or (name in ESSENTIAL and table[ESSENTIAL[name]].isna().all()):
-        return REASONS[name]
+        return reason_for(report, name)
     return ""

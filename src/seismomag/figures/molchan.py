@@ -7,7 +7,7 @@ import pandas as pd
 
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
-from seismomag.figures.curves import REASONS, curve, is_true
+from seismomag.figures.curves import curve, is_true, reason_for, unit_of_events, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +17,9 @@ TITLE = "Molchan diagram"
 FORECAST = "forecast"
 BAND = ("null_low", "null_high")
 """Kinds that hold the edges of a band of the shift null, where the audit gives one."""
+WIDTH_IN, LEFT_IN, SIDE_IN = 5.6, 0.62, 4.8
+ABOVE_IN, BELOW_IN, LEGEND_LINE_IN = 0.32, 0.45, 0.165
+"""Layout [inches]: title above, label of the axis below, lines of the legend under it."""
 
 
 @look.styled
@@ -36,25 +39,51 @@ def molchan_diagram(report: AuditReport) -> "Figure":
         Tectonophysics 193, 267).
     """
     trajectories, points = curve(report, "molchan"), curve(report, "molchan_point")
-    if trajectories.empty and points.empty:
-        return look.empty_figure(TITLE, REASONS["molchan"])
-    figure = look.new_figure(5.6, 6.2)
-    axes = figure.add_subplot()
-    _draw_chance(axes)
+    reason = why_no_molchan(report)
+    if reason:
+        return look.empty_figure(TITLE, reason)
+    unit = unit_of_events(report)
+    kinds = _kinds(trajectories, points)
+    # Two columns of names, one more for the band.
+    figure, axes = _square_above(-(-(len(kinds) + 1) // 2))
+    _draw_chance(axes, unit)
     _draw_band(axes, trajectories)
-    for place, kind in enumerate(_kinds(trajectories, points)):
+    for place, kind in enumerate(kinds):
         _draw_kind(axes, trajectories, points, kind, place)
     _draw_shifts(axes, report, points)
-    axes.set_title(f"Misses against alarms, {_counted(points)}")
-    figure.legend(loc="outside lower center", ncols=2)
+    axes.set_title(f"Misses against alarms, {_counted(points, unit)}")
+    figure.legend(loc="lower center", ncols=2)
     return figure
 
 
-def _draw_chance(axes: "Axes") -> None:
-    x_label, y_label = (
-        "alarm fraction τ (share of station-days)",
-        "miss fraction ν (share of events)",
-    )
+def _square_above(n_lines: int) -> tuple["Figure", "Axes"]:
+    """Make square axes above a legend of so many lines.
+
+    Every margin is laid out in inches: the solver of Matplotlib lets a square with a legend
+    outside grow over its own title when the figure is saved at another resolution.
+    """
+    legend_in = LEGEND_LINE_IN * n_lines + 0.2
+    height_in = legend_in + BELOW_IN + SIDE_IN + ABOVE_IN
+    figure = look.new_figure(WIDTH_IN, height_in)
+    figure.set_layout_engine("none")
+    place = (LEFT_IN / WIDTH_IN, (legend_in + BELOW_IN) / height_in)
+    return figure, figure.add_axes((*place, SIDE_IN / WIDTH_IN, SIDE_IN / height_in))
+
+
+def why_no_molchan(report: AuditReport) -> str:
+    """Say why there is no diagram; empty text when there is one.
+
+    Trajectories begin at a miss fraction of 1 even where no event was scored: the points tell.
+    """
+    points = curve(report, "molchan_point")
+    if len(points) and not points["n_events"].fillna(0).any():
+        return reason_for(report, "molchan")
+    return why_missing(report, "molchan") and why_missing(report, "molchan_point")
+
+
+def _draw_chance(axes: "Axes", unit: str) -> None:
+    x_label = "alarm fraction τ (share of station-days)"
+    y_label = f"miss fraction ν (share of {unit})"
     look.unit_square(axes, x_label, y_label)
     axes.set_aspect("equal")
     colour = look.TOKENS["ink-3"]
@@ -76,12 +105,12 @@ def _kinds(trajectories: pd.DataFrame, points: pd.DataFrame) -> list[str]:
     return ([FORECAST] if FORECAST in found else []) + rest
 
 
-def _counted(points: pd.DataFrame) -> str:
+def _counted(points: pd.DataFrame, unit: str) -> str:
     of_forecast = points[points["kind"] == FORECAST]
     if of_forecast.empty:
-        return "number of events unknown"
+        return f"number of {unit} unknown"
     n = int(of_forecast["n_events"].iloc[0])
-    return f"{n} event{'' if n == 1 else 's'}"
+    return f"{n} {unit.removesuffix('s') if n == 1 else unit}"
 
 
 def _draw_band(axes: "Axes", trajectories: pd.DataFrame) -> None:

@@ -6,12 +6,12 @@ import numpy as np
 
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
+from seismomag.figures.curves import reason_for
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE = "Stations"
-REASON = "No station has an event in range"
 
 
 @look.styled
@@ -27,7 +27,7 @@ def station_figure(report: AuditReport) -> "Figure":
     table = report.curves.get("stations")
     told = None if table is None else table[table["n_events"] > 0]
     if told is None or told.empty:
-        return look.empty_figure(TITLE, REASON)
+        return look.empty_figure(TITLE, reason_for(report, "stations"))
     told = told.sort_values("hit_rate", ignore_index=True)
     row = np.arange(len(told))
     figure = look.new_figure(7.0, 1.6 + 0.28 * len(told))

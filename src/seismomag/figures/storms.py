@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.schema import AuditReport
 from seismomag.figures import look
-from seismomag.figures.curves import REASONS, curve
+from seismomag.figures.curves import curve, reason_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ def storm_table_figure(report: AuditReport) -> "Figure":
     """
     table = curve(report, "storms")
     if table.empty:
-        return look.empty_figure(TITLE, REASONS["storms"])
+        return look.empty_figure(TITLE, reason_for(report, "storms"))
     figure = look.new_figure(11.0, 1.25 + 0.42 * len(table))
     words, alarms, recall = figure.subplots(1, 3, sharey=True, width_ratios=[1.5, 1.2, 1.2])
     _draw_words(words, table)
