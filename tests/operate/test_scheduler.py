@@ -104,4 +104,4 @@ def test_a_run_has_the_environment_that_it_is_given(scheduled):
 def test_the_job_is_the_daily_one(tmp_path):
     words = Scheduler(tmp_path)._command
     assert words[1:4] == ["-m", "seismomag.cli", "daily"]
-    assert words[-1] == str(tmp_path)
+    assert words[4:] == [str(tmp_path), "--catch-up"]

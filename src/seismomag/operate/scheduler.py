@@ -27,7 +27,7 @@ class Scheduler:
     every_s
         From start to start; a run without anything due ends at once.
     command
-        What is run; the daily job by default.
+        What is run; by default the daily job with every day that is due, as a timer does it.
     environment
         Of the run; that of this process by default.
     longest_s
@@ -44,7 +44,11 @@ class Scheduler:
         longest_s: float = LONGEST_S,
     ) -> None:
         self._command = list(
-            command or (sys.executable, "-m", "seismomag.cli", "daily", str(folder.absolute()))
+            command
+            or (
+                sys.executable,
+                *("-m", "seismomag.cli", "daily", str(folder.absolute()), "--catch-up"),
+            )
         )
         self._environment = environment
         self._every_s, self._longest_s = every_s, longest_s
