@@ -87,6 +87,7 @@ def test_an_operation_like_its_training_is_stable_and_a_louder_band_is_seen(oper
     settings, engine, served = operation
     drift_watch.make_reference(settings, served, training(settings, served, tmp_path), NOW)
     assert drift_watch.measure(settings, engine, served, NOW) == ()
+    assert drift_watch.sentences(settings, "", ()) == ("too few days to compare yet",)
     plant(settings, engine, served)
     found = drift_watch.measure(settings, engine, served, NOW)
     assert "shifted" not in {one.word for one in found if one.kind == "input"}
@@ -109,7 +110,7 @@ def test_an_operation_like_its_training_is_stable_and_a_louder_band_is_seen(oper
     assert "Hz" in alert.detail
     kept = json.loads((settings.folder / "drift.json").read_bytes())
     assert [band["word"] for band in kept["bands"]] == words[:4]
-    assert any("shifted" in line for line in drift_watch.sentences(day, newest))
+    assert any("shifted" in line for line in drift_watch.sentences(settings, day, newest))
 
 
 def test_forecasts_that_moved_from_those_of_the_validation_are_seen(operation, tmp_path):
@@ -157,6 +158,10 @@ def test_the_daily_job_measures_once_a_day_and_a_failure_is_a_fact(world, operat
 
 def test_a_reference_that_is_absent_damaged_or_too_small_is_refused(operation, tmp_path):
     settings, engine, served = operation
+    (line,) = drift_watch.sentences(settings, *drift_watch.newest(engine))
+    assert line == (
+        f"not watched: make a reference with: seismomag models drift {settings.folder} STORE"
+    )
     with pytest.raises(CoverageError, match="models drift"):
         drift_watch.measure(settings, engine, served, NOW)
     small = write_store(

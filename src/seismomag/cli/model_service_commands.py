@@ -141,5 +141,5 @@ def drift(folder: Path, reference: Path | None = None) -> int:
             with at_console(engine, "drift reference", str(reference)):
                 say(str(drift_watch.make_reference(settings, champion, reference, moment)))
                 drift_watch.measure(settings, engine, champion, moment)
-        say(*drift_watch.sentences(*drift_watch.newest(engine)))
+        say(*drift_watch.sentences(settings, *drift_watch.newest(engine)))
     return EXIT_DONE

@@ -175,7 +175,7 @@ def is_watched(settings: Settings) -> bool:
 
 def _reference(settings: Settings, served: Served) -> dict[str, Any]:
     path = settings.folder / REFERENCE_FILE
-    advice = f"make one with: seismomag models drift {settings.folder} STORE"
+    advice = f"make one with: {_command(settings)}"
     if not path.is_file():
         msg = f"{path}: nothing to compare with; {advice}"
         raise CoverageError(msg)
@@ -290,8 +290,10 @@ def _thinned(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.unique(rows[chosen])
 
 
-def sentences(day: str, found: Sequence[Drift]) -> tuple[str, ...]:
-    """Say a measurement to a person."""
+def sentences(settings: Settings, day: str, found: Sequence[Drift]) -> tuple[str, ...]:
+    """Say a measurement to a person, or why there is none."""
+    if not is_watched(settings):
+        return (f"not watched: make a reference with: {_command(settings)}",)
     if not found:
         return ("too few days to compare yet",)
     return tuple(
@@ -299,3 +301,7 @@ def sentences(day: str, found: Sequence[Drift]) -> tuple[str, ...]:
         f"{one.n_reference} in the reference)"
         for one in found
     )
+
+
+def _command(settings: Settings) -> str:
+    return f"seismomag models drift {settings.folder} STORE"
