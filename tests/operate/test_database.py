@@ -328,7 +328,7 @@ def test_a_database_that_cannot_do_wal_is_refused():
 
 
 def test_other_databases_are_refused():
-    with pytest.raises(ConfigError, match="expected sqlite or postgresql"):
+    with pytest.raises(ConfigError, match="'mysql': expected in SEISMOMAG_DATABASE_URL: sqlite"):
         database.open_database("mysql://localhost/x")
 
 

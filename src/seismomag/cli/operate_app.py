@@ -12,6 +12,7 @@ By = Annotated[str, typer.Option(help="Who decides.")]
 Reason = Annotated[str, typer.Option(help="Why, for the record.")]
 
 ledger_app = typer.Typer(no_args_is_help=True, help="The hash-chained ledger of forecasts.")
+alerts_app = typer.Typer(no_args_is_help=True, help="Messages to operators.")
 config_app = typer.Typer(no_args_is_help=True, help="The configuration of an operation.")
 models_app = typer.Typer(no_args_is_help=True, help="Champion and challengers.")
 
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     groups = (
         ("ledger", ledger_app),
         ("config", config_app),
+        ("alerts", alerts_app),
         ("models", models_app),
         ("users", users_app),
     )
@@ -101,10 +103,10 @@ def preregister(
     primary_test: Annotated[str, typer.Option(help="The one test that decides.")],
 ) -> None:
     """Freeze model, threshold, rule and test before the first day."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import ledger_commands
 
     raise typer.Exit(
-        operate_commands.preregister(
+        ledger_commands.preregister(
             folder,
             first_day=first_day,
             stop_day=stop_day,
@@ -233,12 +235,20 @@ def config_check(folder: Directory) -> None:
     raise typer.Exit(operate_commands.config_check(folder))
 
 
+@alerts_app.command("test")
+def alerts_test(folder: Directory) -> None:
+    """Send one message, marked as a test, by mail and webhook; leave with 2 if one fails."""
+    from seismomag.cli import operate_commands
+
+    raise typer.Exit(operate_commands.try_alerts(folder))
+
+
 @ledger_app.command("verify")
 def ledger_verify(path: Annotated[Path, typer.Argument(help="Ledger or its folder.")]) -> None:
     """Check every record and the chain; leave with 3 where it is broken."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import ledger_commands
 
-    raise typer.Exit(operate_commands.ledger_verify(path))
+    raise typer.Exit(ledger_commands.verify(path))
 
 
 @ledger_app.command("score")
@@ -247,9 +257,9 @@ def ledger_score(
     catalogues: Annotated[list[Path], typer.Argument(help="Lists of earthquakes.")],
 ) -> None:
     """Score what is due, once; refuse a broken chain."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import ledger_commands
 
-    raise typer.Exit(operate_commands.ledger_score(folder, catalogues))
+    raise typer.Exit(ledger_commands.score(folder, catalogues))
 
 
 @ledger_app.command("anchor")
@@ -267,10 +277,10 @@ def ledger_anchor(
     ] = False,
 ) -> None:
     """Let others date the head of the ledger; without any, print it for the bulletin."""
-    from seismomag.cli import operate_commands
+    from seismomag.cli import ledger_commands
 
     raise typer.Exit(
-        operate_commands.ledger_anchor(
+        ledger_commands.anchor(
             path, authorities or [], roots=roots, calendars=calendar, is_upgrade=upgrade
         )
     )

@@ -1,20 +1,20 @@
 """What the commands of an operation do: each takes its working directory, gives an exit code."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LEAK
-from seismomag.cli.operate_session import opened, say, url_of
-from seismomag.core.errors import ConfigError
+from seismomag.cli.ledger_commands import SCORES
+from seismomag.cli.operate_session import database_of, opened, say, url_of
+from seismomag.core.errors import ConfigError, SeismomagError
 from seismomag.operate import ledger
 from seismomag.operate.clock import now
 from seismomag.operate.database import migrate as migrate_database
-from seismomag.operate.database import open_database
 from seismomag.operate.settings import FILE_NAME, Settings, read_settings
 
-SCORES = "ledger/scores.jsonl"
 BESIDE = (
     FILE_NAME,
     "stations.csv",
@@ -28,16 +28,16 @@ BESIDE = (
 )
 """Files that a backup takes beside the database."""
 
+_WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 def init(folder: Path) -> int:
     """Make a working directory with a commented configuration and an empty database."""
     from seismomag.operate.working_directory import init as make
 
     made = make(folder)
-    database = url_of(folder)
-    engine = open_database(database)
-    migrate_database(engine)
-    engine.dispose()
+    with database_of(folder, url_of(folder)) as engine:
+        migrate_database(engine)
     say(*(f"{path}: fill it in" for path in made))
     say(f"{folder / 'models' / 'champion'}: put a model folder there, such as runs/NAME/model")
     say(f"then: seismomag config check {folder}; seismomag daily {folder} --catch-up")
@@ -54,7 +54,6 @@ def config_check(folder: Path) -> int:
     """
     from seismomag.operate.audits import verdict_line
     from seismomag.operate.models_registry import served_models
-    from seismomag.operate.secrets import read_secret
     from seismomag.operate.sources.folder import FolderPlan
 
     with opened(folder) as (settings, engine):
@@ -66,12 +65,43 @@ def config_check(folder: Path) -> int:
         roots = [s.plan.root for s in settings.sources if isinstance(s.plan, FolderPlan)]
         files = [folder / name for name in settings.space_weather.files]
         missing = [f"{path}: absent" for path in (*roots, *files) if not path.exists()]
-        if settings.mail is not None and settings.mail.user:
-            read_secret(settings.mail.password_source, folder)
-        if settings.webhook is not None:
-            read_secret(settings.webhook.secret_source, folder)
+        missing += _missing_of_channels(settings)
     say(*missing, "the configuration is readable")
     return EXIT_BAD_INPUT if missing else EXIT_DONE
+
+
+def try_alerts(folder: Path) -> int:
+    """Send a message marked as a test on every channel, and say what happened on each.
+
+    Returns
+    -------
+    exit_code
+        2 if a channel did not take it.
+    """
+    from seismomag.operate.alerts.trial import try_channels
+
+    trials = try_channels(read_settings(folder), now())
+    say(*(trial.sentence() for trial in trials))
+    return EXIT_BAD_INPUT if any(trial.error for trial in trials) else EXIT_DONE
+
+
+def _missing_of_channels(settings: Settings) -> Iterator[str]:
+    """Say what keeps the channels from speaking: no secret, no certificates, no public address."""
+    from seismomag.operate.alerts.delivery import guarded
+    from seismomag.operate.secrets import read_secret
+
+    mail, webhook = settings.mail, settings.webhook
+    try:
+        if mail is not None and mail.user:
+            read_secret(mail.password_source, settings.folder)
+        if webhook is not None:
+            read_secret(webhook.secret_source, settings.folder)
+            guarded(webhook.url, webhook.allowed_hosts)
+    except SeismomagError as error:
+        yield str(error)
+    for plan in (mail, webhook):
+        if plan is not None and plan.ca_file and not (settings.folder / plan.ca_file).is_file():
+            yield f"{settings.folder / plan.ca_file}: absent"
 
 
 def _sources(settings: Settings) -> Iterator[str]:
@@ -122,13 +152,17 @@ def daily(folder: Path, *, catch_up: bool = False, since: str = "") -> int:
 
 
 def _day(text: str) -> np.datetime64 | None:
+    """Read a UTC day; anything beyond YYYY-MM-DD would be another day than the one meant."""
     if not text:
         return None
     try:
-        return np.datetime64(text, "D")
-    except ValueError as error:
-        msg = f"--since {text!r}: expected a day such as 2026-03-01"
-        raise ConfigError(msg) from error
+        if _WRITTEN_DAY.fullmatch(text):
+            return np.datetime64(text, "D")
+    except ValueError:
+        # Such as 2026-02-30: told below.
+        pass
+    msg = f"--since {text!r}: expected a UTC day such as 2026-03-01"
+    raise ConfigError(msg)
 
 
 def status(folder: Path) -> int:
@@ -140,115 +174,6 @@ def status(folder: Path) -> int:
         states = states_of(settings, engine, now())
     say(*(f"{s.station_code:6} {s.stage:10} {s.state:7} {s.sentence}" for s in states))
     return EXIT_DONE if is_green(states) else EXIT_BAD_INPUT
-
-
-def ledger_verify(path: Path) -> int:
-    """Check a ledger, or that of a working directory; 3 if it is broken."""
-    file = path / "ledger" / "ledger.jsonl" if path.is_dir() else path
-    if not file.is_file():
-        msg = f"{file}: absent; nothing was issued yet"
-        raise ConfigError(msg)
-    check = ledger.verify(file)
-    say(*check.sentences())
-    return EXIT_DONE if check.is_intact else EXIT_LEAK
-
-
-def ledger_score(folder: Path, catalogues: list[Path]) -> int:
-    """Score the records whose time has come; a broken chain leaves with 3."""
-    from seismomag.operate.ledger.preregister import read_preregistration, scoring_code_sha256
-    from seismomag.operate.ledger.scoring import score
-    from seismomag.readers.catalogues import read_catalogue
-
-    path = folder / "ledger" / "ledger.jsonl"
-    report = score(
-        path,
-        read_preregistration(path.parent, path),
-        read_catalogue(catalogues),
-        now=now(),
-        scores_path=folder / SCORES,
-        code_sha256=scoring_code_sha256(),
-    )
-    say(*report.sentences())
-    return EXIT_DONE
-
-
-def ledger_anchor(
-    path: Path,
-    authorities: list[str],
-    *,
-    roots: list[Path] | None = None,
-    calendars: list[str] | None = None,
-    is_upgrade: bool = False,
-) -> int:
-    """Have the newest hash dated by others, or check what they said.
-
-    Parameters
-    ----------
-    path
-        A ledger or a working directory.
-    authorities
-        Addresses of time-stamping authorities (RFC 3161); with no calendar either, the statement
-        for offline use.
-    roots
-        Root certificates (PEM): checks every anchor of the authorities instead.
-    calendars
-        Addresses of calendars of OpenTimestamps.
-    is_upgrade
-        Fetch what the calendars have delivered since, instead of asking anew.
-
-    Returns
-    -------
-    exit_code
-        3 if an anchor does not hold.
-    """
-    from seismomag.operate.ledger.anchor import anchor, check_anchors, over_http
-
-    file = path / "ledger" / "ledger.jsonl" if path.is_dir() else path
-    if roots:
-        problems = check_anchors(file, [root.read_bytes() for root in roots])
-        say(*problems, f"{len(problems)} problems")
-        return EXIT_LEAK if problems else EXIT_DONE
-    if authorities or not calendars:
-        say(*anchor(file, {url: over_http(url) for url in authorities}, now()).sentences())
-    return _bind(file, calendars, is_upgrade=is_upgrade) if calendars else EXIT_DONE
-
-
-def _bind(file: Path, calendars: list[str], *, is_upgrade: bool) -> int:
-    """Ask calendars of OpenTimestamps, then say what every proof proves."""
-    from seismomag.operate.ledger import opentimestamps as ledger_ots
-
-    asks = {url.rstrip("/"): ledger_ots.calendar(url) for url in calendars}
-    failures = (
-        ledger_ots.upgrade(file, asks) if is_upgrade else ledger_ots.stamp_head(file, asks)[1]
-    )
-    proofs = ledger_ots.check_proofs(file)
-    say(*failures, *(proof.sentence() for proof in proofs))
-    return EXIT_LEAK if any(proof.problem for proof in proofs) else EXIT_DONE
-
-
-def preregister(
-    folder: Path, *, first_day: str, stop_day: str, catalogue_source: str, primary_test: str
-) -> int:
-    """Freeze model, threshold, region, rule, source, scoring code and days before day one."""
-    from seismomag.operate.ledger import preregister as freezing
-    from seismomag.operate.models_registry import served_models
-
-    with opened(folder) as (settings, engine):
-        champion = served_models(settings, engine)[0]
-        plan = freezing.make(
-            stations=settings.stations,
-            rule=settings.labels,
-            model_id=champion.model.model_id,
-            model_sha256=champion.sha256,
-            threshold=settings.alarm.threshold,
-            first_day=first_day,
-            stop_day=stop_day,
-            catalogue_source=catalogue_source,
-            primary_test=primary_test,
-        )
-        record = freezing.preregister(plan, settings.ledger.parent, settings.ledger, now())
-    say(f"frozen: prereg.json {plan.sha256}", f"first record {record['hash']}")
-    return EXIT_DONE
 
 
 def backup(folder: Path, out: Path | None = None) -> int:
@@ -270,11 +195,8 @@ def restore(folder: Path, source: Path) -> int:
     from seismomag.operate.database_upkeep import restore as fill
 
     folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(url_of(folder))
-    try:
+    with database_of(folder, url_of(folder)) as engine:
         n_rows = fill(engine, source, folder)
-    finally:
-        engine.dispose()
     say(f"{n_rows} rows; copy archive/ and models/ beside them, then: seismomag operate-doctor")
     return EXIT_DONE
 
@@ -291,11 +213,8 @@ def prune(folder: Path, *, keep_days: int = 365) -> int:
 
 def migrate(folder: Path, revision: str = "head") -> int:
     """Bring the database to this version's schema, or to a named one."""
-    engine = open_database(read_settings(folder).database_url)
-    try:
+    with database_of(folder, read_settings(folder).database_url) as engine:
         migrate_database(engine, revision)
-    finally:
-        engine.dispose()
     say(f"schema {revision}")
     return EXIT_DONE
 
@@ -313,13 +232,10 @@ def operate_doctor(folder: Path, *, read_archive: bool = False) -> int:
     from seismomag.operate.disk import free_gb
 
     settings = read_settings(folder)
-    engine = open_database(settings.database_url)
-    try:
+    with database_of(folder, settings.database_url) as engine:
         wrong = list(examine(engine))
         if read_archive and not wrong:
             wrong += Archive(engine, settings.archive).check()
-    finally:
-        engine.dispose()
     free = free_gb(folder)
     if free < settings.operation.least_free_gb:
         wrong.append(f"{free:.1f} GB free")

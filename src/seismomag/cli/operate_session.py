@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from seismomag.operate.clock import now
 from seismomag.operate.database import open_database, require_current, sqlite_url
+from seismomag.operate.disk import storage_faults
 from seismomag.operate.settings import DATABASE_VARIABLE, Settings, read_settings
 from seismomag.operate.trail import Write, traced
 
@@ -23,14 +24,30 @@ CONSOLE = "console"
 
 @contextmanager
 def opened(folder: Path) -> "Iterator[tuple[Settings, sa.Engine]]":
-    """Open a working directory: what its configuration says, and its database."""
+    """Open a working directory: what its configuration says, and its database.
+
+    Raises
+    ------
+    StoreError
+        The database is locked, cannot be reached or is none, or the disk refuses.
+    ConfigError
+        The configuration is wrong, or the database has another schema.
+    """
     settings = read_settings(folder)
-    engine = open_database(settings.database_url)
-    try:
+    with database_of(folder, settings.database_url) as engine:
         require_current(engine, folder)
         yield settings, engine
-    finally:
-        engine.dispose()
+
+
+@contextmanager
+def database_of(folder: Path, url: str) -> "Iterator[sa.Engine]":
+    """Open a database, whatever its schema; its troubles are told as what they are."""
+    with storage_faults(folder):
+        engine = open_database(url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
 
 @contextmanager

@@ -30,11 +30,12 @@ def serve(
     before = dict(os.environ)
     # It draws single days: a compiler would cost it seconds and a hundred megabytes.
     os.environ.setdefault("SEISMOMAG_ENGINE", "scipy")
+    from seismomag.cli.operate_session import database_of
     from seismomag.cli.run_opening import opened
     from seismomag.operate.api import server
     from seismomag.operate.api.application import create_application
     from seismomag.operate.api.context import open_operation
-    from seismomag.operate.database import open_database, require_current
+    from seismomag.operate.database import require_current
     from seismomag.operate.rehearsal.clock import clock_of
     from seismomag.operate.scheduler import Scheduler
     from seismomag.operate.settings import read_settings
@@ -45,12 +46,9 @@ def serve(
     if with_scheduler and is_simulated:
         msg = f"{folder}: a rehearsal with a clock of its own; leave --with-scheduler away"
         raise ConfigError(msg)
-    engine = open_database(settings.database_url)
-    try:
+    with database_of(folder, settings.database_url) as engine:
         require_current(engine, folder)
         server.refuse_open_door(host, engine, settings.access)
-    finally:
-        engine.dispose()
     _log_to_stderr(_secrets_of(settings.folder))
     with ExitStack() as stack:
         listening = stack.enter_context(server.listen(host, port))

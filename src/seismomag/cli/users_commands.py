@@ -8,11 +8,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from seismomag.cli import EXIT_DONE
-from seismomag.cli.operate_session import at_console
+from seismomag.cli.operate_session import at_console, opened
 from seismomag.operate import users
 from seismomag.operate.clock import now, stamp
-from seismomag.operate.database import open_database, require_current
-from seismomag.operate.settings import read_settings
 
 
 def add(folder: Path, name: str, role: str, *, days: int | None) -> int:
@@ -42,7 +40,7 @@ def expire(folder: Path, name: str) -> int:
 
 def show(folder: Path) -> int:
     """Say who is known."""
-    with _opened(folder) as engine:
+    with opened(folder) as (_, engine):
         for user in users.list_users(engine):
             end = "without an end" if user.expires_at is None else f"until {stamp(user.expires_at)}"
             ended = " (ended)" if user.is_expired(now()) else ""
@@ -51,16 +49,6 @@ def show(folder: Path) -> int:
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[sa.Engine]:
-    engine = open_database(read_settings(folder).database_url)
-    try:
-        require_current(engine, folder)
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
 def _traced(folder: Path, action: str, subject: str) -> Iterator[sa.Engine]:
-    with _opened(folder) as engine, at_console(engine, action, subject):
+    with opened(folder) as (_, engine), at_console(engine, action, subject):
         yield engine

@@ -18,6 +18,11 @@ from seismomag.operate import database_tables as tables
 
 LOCK_TIMEOUT_S = 30
 
+_ADDRESSES = (
+    "expected in SEISMOMAG_DATABASE_URL: sqlite:///PATH, or postgresql+psycopg://USER@HOST/NAME "
+    "with seismomag[postgresql]"
+)
+
 PRAGMAS: Mapping[str, str | int] = {
     "journal_mode": "wal",
     "synchronous": 2,
@@ -50,23 +55,35 @@ def open_database(
     Raises
     ------
     ConfigError
-        The URL is of another kind of database.
+        The URL is none, is of another kind of database, or its driver is not installed. The
+        message never holds the URL: there may be a password in it.
     """
-    kind = sa.make_url(url).get_backend_name()
-    if kind == "sqlite":
-        return _open_sqlite(url, read_only=read_only, lock_timeout_s=lock_timeout_s)
-    if kind != "postgresql":
-        msg = f"database {kind!r}: expected sqlite or postgresql"
-        raise ConfigError(msg)
-    options = "-c default_transaction_read_only=on" if read_only else ""
-    return sa.create_engine(
-        url, connect_args={"connect_timeout": lock_timeout_s, "options": options}
-    )
+    try:
+        kind = sa.make_url(url).get_backend_name()
+        if kind == "sqlite":
+            return _open_sqlite(url, read_only=read_only, lock_timeout_s=lock_timeout_s)
+        if kind == "postgresql":
+            return _open_postgresql(url, read_only=read_only, lock_timeout_s=lock_timeout_s)
+    except (sa.exc.ArgumentError, ValueError):
+        msg = f"the address of the database cannot be read; {_ADDRESSES}"
+        raise ConfigError(msg) from None
+    except ModuleNotFoundError as error:
+        msg = f"the database needs {error.name}, which is not installed; {_ADDRESSES}"
+        raise ConfigError(msg) from None
+    msg = f"database {kind!r}: {_ADDRESSES}"
+    raise ConfigError(msg)
 
 
 def sqlite_url(path: Path | str) -> str:
     """URL of a SQLite file."""
     return f"sqlite:///{Path(path).absolute()}"
+
+
+def _open_postgresql(url: str, *, read_only: bool, lock_timeout_s: int) -> sa.Engine:
+    options = "-c default_transaction_read_only=on" if read_only else ""
+    return sa.create_engine(
+        url, connect_args={"connect_timeout": lock_timeout_s, "options": options}
+    )
 
 
 def _open_sqlite(url: str, *, read_only: bool, lock_timeout_s: int) -> sa.Engine:

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from seismomag.core.errors import StoreError
+from seismomag.operate.redaction import redacted
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 _LITTLE_BYTES = 20_000_000
@@ -23,18 +24,23 @@ def free_gb(folder: Path) -> float:
 
 @contextmanager
 def storage_faults(folder: Path) -> Iterator[None]:
-    """Tell a full, failing or read-only disk and a locked database as what they are.
+    """Tell a full, failing or read-only disk and a database that refuses as what they are.
 
     Raises
     ------
     StoreError
-        Names what was refused; what was written before stays, and the next run goes on from it.
+        Names what was refused, without a password; what was written before stays, and the next
+        run goes on from it.
     """
     advice = "what was written stays; when the cause is gone, run again"
     try:
         yield
-    except sa.exc.OperationalError as error:
-        msg = f"{folder}: the database refuses ({error.orig}){_state_of(folder)}; {advice}"
+    except sa.exc.DatabaseError as error:
+        # Its other kinds are mistakes of ours.
+        if type(error) not in {sa.exc.OperationalError, sa.exc.DatabaseError}:
+            raise
+        said = redacted(" ".join(str(error.orig).split()))
+        msg = f"{folder}: the database refuses ({said}){_state_of(folder)}; {advice}"
         raise StoreError(msg) from error
     except OSError as error:
         if error.errno not in _OF_THE_DISK:

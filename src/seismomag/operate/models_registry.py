@@ -15,6 +15,7 @@ from seismomag.operate.daily.stages import CHAMPION, Served, serve
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import promotions
 from seismomag.operate.settings import Settings
+from seismomag.operate.trail import in_one_line
 
 CHALLENGER = "challenger"
 RETIRED = "retired"
@@ -80,8 +81,9 @@ def challenge(
     Raises
     ------
     ConfigError
-        No reason, or it is the champion already.
+        No reason, a folder outside ``models``, or it is the champion already.
     """
+    path = _within_models(settings, path)
     opened = serve(settings.folder / path, CHALLENGER)
     roles = {row["model_sha256"]: row["role"] for row in current_roles(engine)}
     if roles.get(opened.sha256) == CHAMPION:
@@ -120,8 +122,9 @@ def promote(
     Raises
     ------
     ConfigError
-        The audit was not passed, or there is no reason.
+        The audit was not passed, the folder lies outside ``models``, or there is no reason.
     """
+    path = _within_models(settings, path)
     opened = serve(settings.folder / path)
     if verdict.level not in PASSED or verdict.reason_code:
         msg = (
@@ -175,6 +178,20 @@ def path_of(settings: Settings, model_sha256: str) -> str | None:
         if hashlib.sha256(manifest.read_bytes()).hexdigest() == model_sha256:
             return folder.relative_to(settings.folder).as_posix()
     return None
+
+
+def _within_models(settings: Settings, path: str) -> str:
+    """Path of a model folder within ``models``, relative to the working directory; no link.
+
+    What lies elsewhere would be replaced or lost without a trace, and no backup of ``models``
+    would bring it back.
+    """
+    home = settings.models.resolve()
+    place = settings.folder / path
+    if place.is_symlink() or home not in place.resolve().parents:
+        msg = f"{path}: copy the model folder into {settings.models} and name it models/NAME"
+        raise ConfigError(msg)
+    return f"{settings.models.name}/{place.resolve().relative_to(home).as_posix()}"
 
 
 def retire(engine: sa.Engine, served: Served, *, by: str, reason: str, now: pd.Timestamp) -> None:
@@ -231,8 +248,8 @@ def _decide(
             "path": path,
             "role": role,
             "at": stamp(now),
-            "by": by.strip(),
-            "reason": reason.strip(),
+            "by": in_one_line(by),
+            "reason": in_one_line(reason),
             "verdict": verdict,
         }
         connection.execute(promotions.insert(), [row])

@@ -13,6 +13,7 @@ from seismomag.core.stations import Station, read_stations
 from seismomag.dataset.rule import LabelRule
 from seismomag.experiment.sections import Source, parse, refuse_unknown
 from seismomag.operate.access_plan import AccessPlan
+from seismomag.operate.channel_plans import MailPlan, WebhookPlan
 from seismomag.operate.database import sqlite_url
 from seismomag.operate.settings_sources import (
     EventPlan,
@@ -160,59 +161,6 @@ class AlarmPlan:
         if self.window_days < 1 or self.least_days < 1:
             msg = "window_days and least_days must be 1 or more"
             raise ConfigError(msg)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MailPlan:
-    """E-mail to operators. The password is no setting: see ``password_source``.
-
-    Attributes
-    ----------
-    host, port
-        SMTP server.
-    sender, recipients
-        Addresses.
-    user
-        Empty for servers without a login.
-    password_source
-        ``env:NAME`` or ``file:PATH`` (mode 0600).
-    starttls
-        Whether the connection must be encrypted; only a server on this machine may do without.
-    ca_file
-        Certificates that sign the server's, in place of the public ones; relative to the
-        working directory. Verification itself cannot be turned off.
-    """
-
-    host: str
-    port: int = 587
-    sender: str
-    recipients: tuple[str, ...]
-    user: str = ""
-    password_source: str = ""
-    starttls: bool = True
-    ca_file: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebhookPlan:
-    """Messages to another program.
-
-    Attributes
-    ----------
-    url
-        https only.
-    secret_source
-        ``env:NAME`` or ``file:PATH`` (mode 0600): the key of the signature.
-    allowed_hosts
-        Hosts that may be reached although their address is private.
-    ca_file
-        As for mail.
-    """
-
-    url: str
-    secret_source: str
-    allowed_hosts: tuple[str, ...] = ()
-    ca_file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

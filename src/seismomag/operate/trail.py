@@ -69,14 +69,25 @@ def note(engine: sa.Engine, write: Write, outcome: str, now: pd.Timestamp) -> in
         "by": write.by,
         "role": write.role,
         "action": write.action,
-        "subject": write.subject,
-        "reason": write.reason,
+        "subject": in_one_line(write.subject),
+        "reason": in_one_line(write.reason),
         "outcome": outcome[:_LONGEST_OUTCOME],
     }
     with engine.begin() as connection:
         made = connection.execute(writes.insert().values(**row)).inserted_primary_key
     assert made is not None
     return int(made[0])
+
+
+def in_one_line(text: str) -> str:
+    r"""What a person wrote, without line breaks and controls: no line of a record becomes two.
+
+    Examples
+    --------
+    >>> in_one_line("better in May\n2026-01-01 promote by somebody else")
+    'better in May 2026-01-01 promote by somebody else'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def lines(engine: sa.Engine, *, before: int | None, limit: int) -> list[dict[str, Any]]:

@@ -42,6 +42,11 @@ DIGEST: Mapping[str, str] = {
     "id": "{n} pesan setelah gangguan, dijadikan satu",
 }
 
+TRIAL: Mapping[str, str] = {
+    "en": "trial of this channel; nothing has happened",
+    "id": "uji coba saluran ini; tidak terjadi apa-apa",
+}
+
 OPERATORS_ONLY: Mapping[str, str] = {
     "en": "For operators only. Do not pass on.",
     "id": "Hanya untuk operator. Jangan diteruskan.",

@@ -11,18 +11,24 @@ import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pandas as pd
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from seismomag.core.errors import ConfigError
-from seismomag.operate.alerts.delivery import DeliveryError, send_mail, send_webhook
+from seismomag.operate import database
+from seismomag.operate.alerts import rules
+from seismomag.operate.alerts.delivery import DeliveryError, deliver, send_mail, send_webhook
 from seismomag.operate.alerts.message import Message
-from seismomag.operate.settings import MailPlan, WebhookPlan, read_settings
+from seismomag.operate.channel_plans import MailPlan, WebhookPlan
+from seismomag.operate.daily.conclusion import STATUS_FILE, conclude
+from seismomag.operate.settings import read_settings
 
 MESSAGE = Message(message_id="id-1", subject="[seismomag test] x", body="facts\n", data=b"{}")
 HERE = "127.0.0.1"
+NOW = pd.Timestamp("2024-05-09 21:00")
 
 
 def name_of(text):
@@ -305,3 +311,50 @@ def test_a_file_without_certificates_is_named(settings, post, content):
     server = post()
     with pytest.raises(ConfigError, match=r"other\.pem: no certificates"):
         send_mail(with_mail(settings, server, ca_file="other.pem"), MESSAGE)
+
+
+@pytest.fixture
+def engine(settings):
+    opened = database.open_database(settings.database_url)
+    yield opened
+    opened.dispose()
+
+
+def plant(engine, *channels):
+    """One alert that waits."""
+    found = rules.Alert(
+        rule="disk", station_code="-", day="2024-05-08", level="critical", detail=""
+    )
+    rules.raise_new(engine, [found], list(channels), NOW)
+
+
+def test_a_password_that_smtp_cannot_carry_ends_neither_the_webhook_nor_the_run(
+    settings, engine, post, hook, monkeypatch
+):
+    monkeypatch.setenv("MAIL_PASSWORD", "hünter2")
+    mail, web = post(), hook()
+    both = with_hook(with_mail(settings, mail), web)
+    plant(engine, "mail", "webhook")
+    (failure,) = deliver(both, engine, NOW)
+    assert failure == "mail: cannot be sent as it is configured (UnicodeEncodeError)"
+    assert len(web.got) == 1
+    said = []
+    assert conclude(both, engine, NOW, said.append) is False
+    status = json.loads((settings.folder / STATUS_FILE).read_text())
+    (alerts,) = {(s["state"], s["sentence"]) for s in status["stages"] if s["stage"] == "alerts"}
+    assert alerts[0] == "failed"
+    assert "UnicodeEncodeError" in alerts[1]
+    assert any("not delivered: mail" in line for line in said)
+    assert not any("hünter" in line for line in said)
+    assert len(web.got) == 1 + sum("alert" in line.split()[0] for line in said)
+
+
+def test_a_secret_that_is_no_text_is_a_failure_of_its_channel(settings, engine, hook):
+    path = settings.folder / "hook.secret"
+    path.write_bytes(b"\xff\xfe")
+    path.chmod(0o600)
+    plant(engine, "webhook")
+    found = with_hook(settings, hook(), secret_source="file:hook.secret")
+    assert deliver(found, engine, NOW) == (
+        "webhook: cannot be sent as it is configured (UnicodeDecodeError)",
+    )

@@ -4,7 +4,7 @@ import http.client
 
 import pytest
 
-from seismomag.cli import operate_commands as commands
+from seismomag.cli import ledger_commands as commands
 from seismomag.core.errors import ConfigError, LeakError
 from seismomag.operate import ledger
 from seismomag.operate.ledger import opentimestamps as ledger_ots
@@ -173,12 +173,12 @@ def test_over_a_real_connection(path, servers, serve):
 def test_the_command_says_what_the_proofs_prove(path, monkeypatch, capsys):
     mine = Calendar()
     monkeypatch.setattr(ledger_ots, "calendar", lambda _: mine.answer)
-    assert commands.ledger_anchor(path, [], calendars=[URI]) == 0
+    assert commands.anchor(path, [], calendars=[URI]) == 0
     said = capsys.readouterr().out
     assert "promised by https://calendar.example.org" in said
     assert "not externally anchored" not in said
     mine.is_ready = True
-    assert commands.ledger_anchor(path, [], calendars=[URI], is_upgrade=True) == 0
+    assert commands.anchor(path, [], calendars=[URI], is_upgrade=True) == 0
     assert f"Bitcoin block {HEIGHT}" in capsys.readouterr().out
     (path.parent / "anchors/00000001.ots").write_bytes(b"x")
-    assert commands.ledger_anchor(path, [], calendars=[URI], is_upgrade=True) == 3
+    assert commands.anchor(path, [], calendars=[URI], is_upgrade=True) == 3

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import http.client
-import ipaddress
 import smtplib
 import socket
 import ssl
@@ -11,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import pandas as pd
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from seismomag.core.errors import ConfigError, SeismomagError
 from seismomag.operate.alerts import rules as alerts
 from seismomag.operate.alerts.message import Message, compose, verdict_of
+from seismomag.operate.channel_plans import refuse_private, webhook_parts
 from seismomag.operate.clock import stamp
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import alerts as alert_table
@@ -71,14 +71,32 @@ def deliver(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[s
             message = compose(
                 batch, mode=operation.mode, language=operation.language, verdict=verdict
             )
-            try:
-                send(settings, message)
-                error = ""
-            except (DeliveryError, ConfigError) as failure:
-                error = str(failure)[:_LONGEST_ERROR]
+            error = attempt(send, settings, message)
+            if error:
                 failures.append(f"{name}: {error}")
             _note(engine, name, batch, error, now)
     return tuple(failures)
+
+
+def attempt(send: Callable[[Settings, Message], None], settings: Settings, message: Message) -> str:
+    """Send once; what failed is returned, and ends nothing else.
+
+    Returns
+    -------
+    error
+        One sentence, without a secret; empty when the message was taken.
+    """
+    try:
+        send(settings, message)
+    except SeismomagError as error:
+        return str(error)[:_LONGEST_ERROR]
+    except OSError as error:
+        return f"{error.filename or 'connection'}: {error.strerror or type(error).__name__}"
+    except ValueError as error:
+        # Letters that no protocol carries, in an address, a host or a password; its own words
+        # could show them.
+        return f"cannot be sent as it is configured ({type(error).__name__})"
+    return ""
 
 
 def send_mail(settings: Settings, message: Message) -> None:
@@ -89,14 +107,11 @@ def send_mail(settings: Settings, message: Message) -> None:
     DeliveryError
         The server did not take it.
     ConfigError
-        No encryption to a server elsewhere, or no password.
+        No password.
     """
     plan = settings.mail
     if plan is None:
         msg = "[mail] is not configured"
-        raise ConfigError(msg)
-    if not plan.starttls and plan.host not in ("localhost", "127.0.0.1", "::1"):
-        msg = f"[mail] {plan.host}: starttls = false is for a server on this machine only"
         raise ConfigError(msg)
     letter = EmailMessage()
     letter["Subject"] = message.subject
@@ -177,34 +192,21 @@ def guarded(url: str, allowed_hosts: Sequence[str]) -> tuple[SplitResult, str]:
     Raises
     ------
     ConfigError
-        Not https, with a login in it, unknown, or private.
+        Not https, with a login in it, or private.
+    DeliveryError
+        Nobody knows the host.
     """
-    parts = urlsplit(url)
+    parts = webhook_parts(url, allowed_hosts)
     host = parts.hostname or ""
-    is_allowed = host in allowed_hosts
-    if parts.scheme != "https" and not (is_allowed and parts.scheme == "http"):
-        msg = f"webhook {host or url!r}: https only"
-        raise ConfigError(msg)
-    if not host or parts.username or parts.password:
-        msg = "webhook: a host, and no login in the address"
-        raise ConfigError(msg)
     try:
         found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         msg = f"{host}: unknown host"
         raise DeliveryError(msg) from error
     addresses = [str(entry[4][0]) for entry in found]
-    private = [a for a in addresses if not _is_public(a)]
-    if private and not is_allowed:
-        msg = f"webhook {host}: {private[0]} is no public address; see allowed_hosts"
-        raise ConfigError(msg)
+    if host not in allowed_hosts:
+        refuse_private(host, addresses)
     return parts, addresses[0]
-
-
-def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not found.is_multicast
 
 
 class _PinnedHTTPS(http.client.HTTPSConnection):
