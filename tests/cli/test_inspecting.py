@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.readers.hostile_netcdf import hanging_netcdf
 
 from seismomag.cli.inspecting import inspect_all
 from seismomag.core.stations import Station
-from seismomag.readers import frg604rc
+from seismomag.readers import frg604rc, guard
 from seismomag.simulate import FaultPlan, Simulation
 
 
@@ -72,3 +73,16 @@ def test_no_readable_file_is_bad_input(tmp_path: Path) -> None:
 def test_the_fault_of_a_real_file_is_named(name: str, said: str, real_data: Path, capsys) -> None:
     assert inspect_all([real_data / name], None) == 0
     assert said in capsys.readouterr().out
+
+
+def test_a_file_that_hangs_its_library_is_one_line(
+    day_file: Path, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr(guard, "LIMIT_S", 8.0)
+    hostile = tmp_path / "hangs.nc"
+    hostile.write_bytes(hanging_netcdf(tmp_path))
+    assert inspect_all([hostile, day_file], None) == 0
+    said = capsys.readouterr().out
+    assert "not read:" in said
+    assert "hangs.nc: reading took longer than 8 s" in said
+    assert "1 of 2 files read" in said

@@ -4,11 +4,12 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from tests.readers.hostile_netcdf import hanging_netcdf
 
 from seismomag.core.errors import FormatError, SchemaError
 from seismomag.core.recording import make_recording
 from seismomag.operate.archive import Archive
-from seismomag.readers import iaga2002
+from seismomag.readers import guard, iaga2002
 
 DAY = np.datetime64("2024-05-10")
 NOW = pd.Timestamp("2024-05-11 00:10")
@@ -166,3 +167,12 @@ def test_strange_stations_and_giants_are_refused(archive, monkeypatch):
 
 def test_nothing_is_nothing(archive):
     assert archive.load_day("ALR", DAY) is None
+
+
+def test_a_file_that_hangs_its_library_is_refused(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr(guard, "LIMIT_S", 8.0)
+    day = np.datetime64("2024-05-10")
+    data = hanging_netcdf(tmp_path)
+    archive.ingest("ALR", day, data, name="hangs.nc", origin="here", now=NOW)
+    with pytest.raises(FormatError, match="longer than 8 s"):
+        archive.load_day("ALR", day)

@@ -154,3 +154,13 @@ def test_four_days_of_minutes_of_bou(real_data: Path) -> None:
     assert recording.sizes["time"] == 4 * 1440
     assert recording["time"].values[0] == np.datetime64("2020-08-27")
     assert recording.attrs["notes"] == ["channels F were left out of the frame HEZ"]
+
+
+def test_text_instead_of_samples_is_refused() -> None:
+    data = bytearray(encoded("FLOAT32"))
+    # Byte 4 of blockette 1000, at 48 of the header, is the encoding; 0 is ASCII.
+    for record in range(0, len(data), 512):
+        assert data[record + 48 : record + 50] == b"\x03\xe8"
+        data[record + 52] = 0
+    with pytest.raises(FormatError, match="expected numbers"):
+        miniseed.read(bytes(data), "log.mseed")

@@ -14,7 +14,9 @@ from seismomag.core.errors import FormatError
 from seismomag.core.recording import sha256_of
 from seismomag.readers.stream import from_stream, load_obspy
 
-NAME = "miniseed"
+NAME = "MiniSEED"
+LOOKS_FOR = "six digits and one of D R Q M at byte 7"
+SOURCE_FORMAT = "miniseed"
 MAIN_FIELD_NT = (20_000.0, 70_000.0)
 MAX_NOTES = 5
 
@@ -48,7 +50,7 @@ def read(data: bytes, name: str) -> xr.Dataset:
         raise FormatError(msg)
     stream, notes = _decode(data, name)
     recording = from_stream(
-        stream, name=name, source_format=NAME, source_sha256=sha256_of(data), notes=notes
+        stream, name=name, source_format=SOURCE_FORMAT, source_sha256=sha256_of(data), notes=notes
     )
     strength = _strength_nt(recording)
     low, high = MAIN_FIELD_NT

@@ -16,7 +16,10 @@ from seismomag.core.flags import Flag
 from seismomag.core.recording import sha256_of
 from seismomag.core.schema import check_recording, check_scalogram
 from seismomag.readers.delimited import load
+from seismomag.readers.plain_attributes import from_plain, to_plain
 
+NAME = "NetCDF"
+LOOKS_FOR = "the signature of HDF5"
 MAGIC = b"\x89HDF\r\n\x1a\n"
 CONVENTIONS = "CF-1.8"
 OWN_ATTRIBUTES = "seismomag_attributes"
@@ -25,7 +28,8 @@ OWN_ATTRIBUTES = "seismomag_attributes"
 SEAL = b"\nseismomag sha256 "
 """Stands, with the hash of all before it, behind the end of the HDF5 file, where HDF5 does not
 look. The HDF5 library can search a damaged index for ever; with the hash, no damaged file of
-ours reaches it. Hostile files belong into the child process of ``guard``."""
+ours reaches it. It is no proof against malice, since all can compute it: what comes from others
+is read through :func:`seismomag.readers.read`, which hands it to the child process of ``guard``."""
 
 SCALOGRAM = "scalogram"
 LIMIT_UNPACKED_BYTES = 4_000_000_000
@@ -168,7 +172,7 @@ def _global_attributes(
     readable = {str(k): v for k, v in attributes.items() if isinstance(v, str | int | float)}
     try:
         own = json.dumps(
-            {"attributes": _plain(attributes), **{k: _plain(v) for k, v in shape.items()}},
+            {"attributes": to_plain(attributes), **{k: to_plain(v) for k, v in shape.items()}},
             sort_keys=False,
         )
     except TypeError as error:
@@ -181,27 +185,6 @@ def _global_attributes(
         **{k: int(v) if isinstance(v, bool) else v for k, v in readable.items()},
         OWN_ATTRIBUTES: own,
     }
-
-
-def _plain(value: Any) -> Any:
-    """Turn numpy scalars and arrays into what JSON knows; mark tuples."""
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, tuple):
-        return {"tuple": [_plain(v) for v in value]}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.ndarray):
-        return [_plain(v) for v in value.tolist()]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _restore(value: Any) -> Any:
-    if isinstance(value, dict):
-        if set(value) == {"tuple"}:
-            return tuple(_restore(v) for v in value["tuple"])
-        return {k: _restore(v) for k, v in value.items()}
-    return [_restore(v) for v in value] if isinstance(value, list) else value
 
 
 def _write(out: xr.Dataset, path: str | Path, encoding: dict[str, dict[str, Any]]) -> Path:
@@ -283,7 +266,7 @@ def _load(data: bytes, name: str, needed: str) -> tuple[xr.Dataset, dict[str, An
     for variable in loaded.variables:
         loaded[variable].encoding = {}
     loaded.encoding = {}
-    return loaded, _restore(own)
+    return loaded, from_plain(own)
 
 
 def _decode_recording(data: bytes, name: str) -> xr.Dataset:

@@ -22,12 +22,17 @@ class Reader:
         for cross-checks and messages. Raises ``FormatError``.
     looks_for
         What ``is_mine`` looks for, in words.
+    in_child
+        Whether foreign bytes are given to a library in C that they may send into an endless
+        search, or crash: they are then read in the child process of
+        :mod:`seismomag.readers.guard`.
     """
 
     name: str
     is_mine: Callable[[bytes], bool]
     read: Callable[[bytes, str], xr.Dataset]
-    looks_for: str = ""
+    looks_for: str
+    in_child: bool = False
 
 
 HEAD_BYTES = 4096

@@ -141,8 +141,8 @@ def from_stream(
     Raises
     ------
     FormatError
-        Several stations or locations, several sampling rates, components missing, or traces too
-        far apart.
+        Several stations or locations, several sampling rates, components missing, traces too
+        far apart, or of text instead of numbers.
     """
     by_letter = _by_letter(stream, name)
     letters, frame = _frame_of(by_letter, name)
@@ -190,6 +190,10 @@ def letter_of(channel: str) -> str:
 def _by_letter(stream: Iterable[Any], name: str) -> dict[str, list[Any]]:
     by_letter: dict[str, list[Any]] = {}
     for trace in stream:
+        if trace.data.dtype.kind not in "iuf":
+            kind = trace.data.dtype
+            msg = f"{name}: channel {trace.stats.channel} holds {kind}, expected numbers; damaged?"
+            raise FormatError(msg)
         if trace.stats.npts:
             by_letter.setdefault(letter_of(trace.stats.channel), []).append(trace)
     traces = [trace for several in by_letter.values() for trace in several]
