@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cdflib.cdfwrite import CDF
+from cdflib.epochs import CDFepoch
 
 from seismomag.core.errors import FormatError
-from seismomag.readers import cdf, read
+from seismomag.readers import cdf, cdf_layouts, read
 
 N = 120
 TT2000_2024_05_10 = 768_571_269_184_000_000
@@ -184,6 +185,38 @@ def test_a_time_is_honoured_or_refused_never_guessed(tmp_path: Path, units, is_k
     else:
         with pytest.raises(FormatError, match="not guessed"):
             cdf.read(data, "gdh4.cdf")
+
+
+AFTER_LEAP_OF_2016 = 536_500_869_184_000_000
+
+
+@pytest.mark.parametrize("step_ns", [1_000_000_000, 100_000_000])
+def test_the_leap_second_of_tt2000_does_not_take_the_place_of_midnight(
+    tmp_path: Path, step_ns: int
+) -> None:
+    times = AFTER_LEAP_OF_2016 + step_ns * (np.arange(N) - 60)
+    data = imagcdf(tmp_path, DataTimes=(TT2000, times, {}))
+    found = cdf.read(data, "leap.cdf")
+    lost = 1_000_000_000 // step_ns
+    assert found.sizes["time"] == N - lost
+    at = found.sel(time=np.datetime64("2017-01-01"))
+    assert at["field"].values[0] == ramp("X")[60]
+    before = found.sel(time=np.datetime64("2017-01-01") - np.timedelta64(step_ns, "ns"))
+    assert before["field"].values[0] == ramp("X")[59 - lost]
+    assert any("leap second" in fault for fault in found.attrs["clock_faults"])
+
+
+def test_a_cdf_that_ends_with_a_leap_second_has_no_sample_of_the_next_day(tmp_path: Path) -> None:
+    times = AFTER_LEAP_OF_2016 + 1_000_000_000 * (np.arange(N) - N)
+    found = cdf.read(imagcdf(tmp_path, DataTimes=(TT2000, times, {})), "leap.cdf")
+    assert found["time"].values[-1] == np.datetime64("2016-12-31T23:59:59")
+    assert found["field"].values[0, -1] == ramp("X")[-2]
+
+
+def test_the_leap_seconds_are_those_of_cdflib() -> None:
+    table = CDFepoch.LTS
+    known = [f"{int(y):04d}-{int(m):02d}-{int(d):02d}" for y, m, d, *_ in table if y >= 1972]
+    assert tuple(known[1:]) == cdf_layouts._AFTER_LEAP
 
 
 def test_records_without_a_time_are_left_out(tmp_path: Path) -> None:

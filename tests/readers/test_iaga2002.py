@@ -11,6 +11,7 @@ from seismomag.core.errors import FormatError, SchemaError
 from seismomag.core.flags import Flag
 from seismomag.core.recording import make_recording
 from seismomag.readers import iaga2002, read
+from seismomag.signal.quality import flag
 
 DAY = np.datetime64("2024-05-10", "ns")
 HEADER = (
@@ -167,6 +168,27 @@ def test_midnight_may_be_written_as_24_hours() -> None:
     ]
     found = iaga2002.read(file_of(rows), "day.min")
     assert found["time"].values[-1] == np.datetime64("2024-05-11")
+
+
+LEAP_ROWS = [
+    *((f"2016-12-31T23:59:{i:02d}.000", "366", [i, 0, 0, 99_999]) for i in range(50, 61)),
+    *((f"2017-01-01T00:00:0{i}.000", "001", [100 + i, 0, 0, 99_999]) for i in range(5)),
+]
+
+
+def test_the_leap_second_does_not_take_the_place_of_midnight() -> None:
+    found = iaga2002.read(file_of(LEAP_ROWS), "leap.sec")
+    assert found.sizes["time"] == 15
+    midnight = found.sel(time=np.datetime64("2017-01-01T00:00:00"))
+    assert midnight["field"].values[0] == 100
+    assert any("leap second" in fault for fault in found.attrs["clock_faults"])
+    assert flag(found).sizes == found.sizes
+
+
+def test_a_file_that_ends_with_a_leap_second_has_no_sample_of_the_next_day() -> None:
+    found = iaga2002.read(file_of(LEAP_ROWS[:11]), "leap.sec")
+    assert found["time"].values[-1] == np.datetime64("2016-12-31T23:59:59")
+    assert found["field"].values[0, -1] == 59
 
 
 def test_a_wrong_day_of_the_year_is_flagged_and_told() -> None:

@@ -123,3 +123,18 @@ def test_a_sample_that_comes_early_goes_to_its_nearest_point_and_is_flagged() ->
     placed = place_on_grid(stamps(seconds), ramp(50), name="day")
     np.testing.assert_array_equal(placed.field_nt, ramp(50))
     assert np.flatnonzero(placed.flags[0] & Flag.CLOCK).tolist() == [20]
+
+
+def test_a_leap_second_takes_no_place_and_gives_its_neighbours_none() -> None:
+    times = (np.datetime64("2016-12-31T23:59:57", "ns").astype(np.int64)) + SECOND * np.array(
+        [0, 1, 2, 3, 3, 4, 5]
+    )
+    field = np.tile(np.arange(7.0), (3, 1))
+    is_leap = np.arange(7) == 3
+    placed = place_on_grid(times, field, name="day", is_leap=is_leap)
+    np.testing.assert_array_equal(placed.field_nt[0], [0, 1, 2, 4, 5, 6])
+    [fault] = placed.clock_faults
+    assert fault.startswith("leap second: 1 sample(s) of 23:59:60, before 2017-01-01 00:00:00,")
+    assert not placed.flags.any()
+    with pytest.raises(FormatError, match="0 samples with a time"):
+        place_on_grid(times[3:4], field[:, 3:4], name="day", is_leap=is_leap[3:4])

@@ -67,7 +67,12 @@ def read(data: bytes, name: str) -> xr.Dataset:
     columns = _columns(content, name)
     composed = compose(columns.elements, name=name)
     known = columns.stamps_ns != NO_TIME
-    placed = place_on_grid(columns.stamps_ns[known], composed.field_nt[:, known], name=name)
+    placed = place_on_grid(
+        columns.stamps_ns[known],
+        composed.field_nt[:, known],
+        name=name,
+        is_leap=None if columns.is_leap is None else columns.is_leap[known],
+    )
     notes = [*columns.notes, *composed.notes]
     if not known.all():
         notes.append(f"{int((~known).sum())} records have no time; they are left out")

@@ -19,6 +19,19 @@ _MD2000_NS = int(np.datetime64("2000-01-01", "ns").astype(np.int64))
 _EPOCH_1970_MS = 62_167_219_200_000.0
 """CDF_EPOCH counts milliseconds from the year 0; 1970 begins here."""
 
+_SECOND_NS = 1_000_000_000
+_NOON_2000_NS = int(np.datetime64("2000-01-01T12:00", "ns").astype(np.int64))
+_TT_MINUS_TAI_NS = 32_184_000_000
+_FIRST_TAI_MINUS_UTC_S = 11
+_AFTER_LEAP = (
+    *("1972-07-01", "1973-01-01", "1974-01-01", "1975-01-01", "1976-01-01", "1977-01-01"),
+    *("1978-01-01", "1979-01-01", "1980-01-01", "1981-07-01", "1982-07-01", "1983-07-01"),
+    *("1985-07-01", "1988-01-01", "1990-01-01", "1991-01-01", "1992-07-01", "1993-07-01"),
+    *("1994-07-01", "1996-01-01", "1997-07-01", "1999-01-01", "2006-01-01", "2009-01-01"),
+    *("2012-07-01", "2015-07-01", "2017-01-01"),
+)
+"""Days that began after a leap second (IERS Bulletin C), each adding one to TAI - UTC."""
+
 
 @dataclass(frozen=True)
 class Content:
@@ -62,6 +75,9 @@ class Columns:
         Whether the file calls itself a variation or raw recording.
     notes
         For a person.
+    is_leap
+        Records of a leap second, whose stamps are those of the second after; None where the
+        times of the file have none.
     """
 
     stamps_ns: NDArray[np.int64]
@@ -70,6 +86,7 @@ class Columns:
     source_format: str
     is_variation: bool
     notes: tuple[str, ...] = ()
+    is_leap: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +124,24 @@ def stamps_of(content: Content, variable: str, name: str) -> NDArray[np.int64]:
         "expected CDF_EPOCH, CDF_TIME_TT2000 or 'MD2000' (days since 2000-01-01): not guessed"
     )
     raise FormatError(msg)
+
+
+def leap_seconds_of(content: Content, variable: str) -> NDArray[np.bool_] | None:
+    """Find the records of a leap second; only TT2000 counts them."""
+    if content.kinds.get(variable) != "CDF_TIME_TT2000":
+        return None
+    values = np.asarray(content.variables[variable], np.int64)
+    ends = _leap_ends_tt2000()
+    after = np.minimum(np.searchsorted(ends, values, side="right"), ends.size - 1)
+    since = ends[after] - values
+    return np.asarray((since > 0) & (since <= _SECOND_NS))
+
+
+def _leap_ends_tt2000() -> NDArray[np.int64]:
+    """TT2000 at the end of each leap second, 00:00:00 UTC of the day after."""
+    days = np.array(_AFTER_LEAP, "datetime64[ns]").astype(np.int64)
+    tai_minus_utc_s = _FIRST_TAI_MINUS_UTC_S + np.arange(days.size)
+    return np.asarray(days - _NOON_2000_NS + _TT_MINUS_TAI_NS + tai_minus_utc_s * _SECOND_NS)
 
 
 def _from_tt2000(values: NDArray[Any]) -> NDArray[np.int64]:
@@ -195,6 +230,7 @@ def _imagcdf(content: Content, name: str) -> Columns:
         source_format=f"ImagCDF {version}".strip(),
         is_variation=content.text("PublicationLevel") == "1",
         notes=tuple(notes),
+        is_leap=leap_seconds_of(content, stamps_name),
     )
 
 
@@ -247,6 +283,7 @@ def _magpy(content: Content, name: str) -> Columns:
         source_format=content.text("DataFormat"),
         is_variation=True,
         notes=note,
+        is_leap=leap_seconds_of(content, "Epoch"),
     )
 
 

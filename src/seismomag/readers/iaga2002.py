@@ -73,7 +73,7 @@ def read(data: bytes, name: str) -> xr.Dataset:
     values, notes = _mask(records.values, header.letters)
     elements = {k: values[i] for i, k in enumerate(header.letters) if k != "NUL"}
     composed = compose(elements, name=name)
-    placed = place_on_grid(records.stamps_ns, composed.field_nt, name=name)
+    placed = place_on_grid(records.stamps_ns, composed.field_nt, name=name, is_leap=records.is_leap)
     flags, faults = _day_of_year(records, placed.flags, placed.start, placed.sampling_hz)
     if records.n_bad:
         notes.append(f"{records.n_bad} lines are no records, the first is {records.first_bad!r}")

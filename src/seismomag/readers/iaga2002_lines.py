@@ -36,6 +36,9 @@ class Records:
         Shape (n,), nanoseconds since 1970-01-01 UTC.
     values
         Shape (n_elements, n), as written: missing values are still numbers.
+    is_leap
+        Shape (n,): whether the record is of a leap second, 23:59:60; its stamp is that of the
+        midnight after.
     wrong_day_of_year
         Shape (n,): whether the DOY column contradicts the date.
     n_bad
@@ -46,6 +49,7 @@ class Records:
 
     stamps_ns: NDArray[np.int64]
     values: NDArray[np.float64]
+    is_leap: NDArray[np.bool_]
     wrong_day_of_year: NDArray[np.bool_]
     n_bad: int
     first_bad: str
@@ -73,7 +77,7 @@ def parse(body: bytes, n_elements: int, name: str) -> Records:
     if n_lines == 0:
         msg = f"{name}: no data line after the column line; the file is empty or cut off"
         raise FormatError(msg)
-    stamps, wrong_doy, good = _times(chars)
+    stamps, is_leap, wrong_doy, good = _times(chars)
     values = np.empty((n_elements, n_lines))
     for k in range(n_elements):
         first = _VALUE_START + k * _VALUE_BYTES
@@ -90,8 +94,9 @@ def parse(body: bytes, n_elements: int, name: str) -> Records:
         )
         raise FormatError(msg)
     if bad.size:
-        stamps, wrong_doy, values = stamps[good], wrong_doy[good], values[:, good]
-    return Records(stamps, values, wrong_doy, int(bad.size), first_bad)
+        stamps, is_leap, wrong_doy = stamps[good], is_leap[good], wrong_doy[good]
+        values = values[:, good]
+    return Records(stamps, values, is_leap, wrong_doy, int(bad.size), first_bad)
 
 
 def _characters(body: bytes) -> NDArray[np.uint8]:
@@ -139,7 +144,8 @@ def _number(
 
 def _times(
     chars: NDArray[np.uint8],
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Stamps, leap seconds, days of the year that contradict the date, and readable lines."""
     good = np.ones(chars.shape[1], bool)
     date = _number(chars, (0, 1, 2, 3, 5, 6, 8, 9), good)
     hour = _number(chars, (11, 12), good)
@@ -154,7 +160,8 @@ def _times(
     good &= day_number != _NO_DAY
     stamps = (hour * 3600 + minute * 60 + second) * 1_000_000_000 + milli * 1_000_000
     stamps += day_number * _DAY_NS
-    return stamps, good & has_doy & (doy != day_of_year), good
+    is_leap = good & (second == 60) & (minute == 59) & (hour == 23)
+    return stamps, is_leap, good & has_doy & (doy != day_of_year), good
 
 
 def _calendar(date: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -52,7 +52,11 @@ class Placed:
 
 
 def place_on_grid(
-    stamps_ns: NDArray[np.int64], field_nt: NDArray[np.float64], *, name: str
+    stamps_ns: NDArray[np.int64],
+    field_nt: NDArray[np.float64],
+    *,
+    name: str,
+    is_leap: NDArray[np.bool_] | None = None,
 ) -> Placed:
     """Lay stamped samples onto a uniform grid.
 
@@ -64,6 +68,9 @@ def place_on_grid(
         Shape (3, n) [nT].
     name
         The file, for messages.
+    is_leap
+        Shape (n,): samples of a leap second, 23:59:60. The time axis has none, so that their
+        stamps are those of the second after; they are left out.
 
     Returns
     -------
@@ -76,9 +83,12 @@ def place_on_grid(
     FormatError
         Fewer than two samples, no forward step, or stamps so far apart that one must be wrong.
     """
+    faults: list[str] = []
+    if is_leap is not None and is_leap.any():
+        faults.append(_leap_sentence(stamps_ns[is_leap]))
+        stamps_ns, field_nt = stamps_ns[~is_leap], field_nt[:, ~is_leap]
     _check_stamps(stamps_ns, name)
     step_ns = nominal_step_ns(stamps_ns, name)
-    faults: list[str] = []
     stray = _strays(stamps_ns)
     if stray.any():
         faults += _some(
@@ -156,6 +166,14 @@ def twice_sentences(twice: NDArray[np.int64], start_ns: int, step_ns: int) -> tu
         "the first sample of each stays"
     )
     return (sentence,)
+
+
+def _leap_sentence(stamps_ns: NDArray[np.int64]) -> str:
+    before = _text(int(stamps_ns.min()) // 1_000_000_000 * 1_000_000_000)
+    return (
+        f"leap second: {stamps_ns.size} sample(s) of 23:59:60, before {before}, have no place on "
+        "the time axis and are left out"
+    )
 
 
 def _check_stamps(stamps_ns: NDArray[np.int64], name: str) -> None:
