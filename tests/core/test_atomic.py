@@ -39,3 +39,21 @@ def test_the_mode_is_that_of_an_ordinary_file(tmp_path: Path) -> None:
     ordinary.write_bytes(b"")
     path = write_bytes(tmp_path / "a", b"x", durable=False)
     assert path.stat().st_mode == ordinary.stat().st_mode
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_the_umask_has_its_part(umask: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
+    try:
+        path = write_bytes(tmp_path / "a", b"x", durable=False)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_the_umask_of_all_threads_is_left_alone(tmp_path: Path, monkeypatch) -> None:
+    def changed(_mask: int) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(os, "umask", changed)
+    assert write_bytes(tmp_path / "a", b"x").read_bytes() == b"x"

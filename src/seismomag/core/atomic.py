@@ -2,10 +2,11 @@
 
 import gzip
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
-# What a file gets that is made in the ordinary way, before the umask takes its part.
+# What a file gets that is made in the ordinary way; the kernel takes the part of the umask. (Read
+# by Python, the umask would be another one for a moment, for all threads.)
 ORDINARY_MODE = 0o666
 
 
@@ -32,17 +33,17 @@ def write_bytes(path: str | Path, data: bytes, *, durable: bool = True) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.suffix == ".gz":
         data = gzip.compress(data, compresslevel=6, mtime=0)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, ORDINARY_MODE)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        Path(temporary).chmod(ORDINARY_MODE & ~_umask())
-        Path(temporary).replace(target)
+        temporary.replace(target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     if durable:
         _flush_folder(target.parent)
@@ -52,13 +53,6 @@ def write_bytes(path: str | Path, data: bytes, *, durable: bool = True) -> Path:
 def write_text(path: str | Path, text: str, *, durable: bool = True) -> Path:
     """Write a text as UTF-8, whole or not at all; see :func:`write_bytes`."""
     return write_bytes(path, text.encode("utf-8"), durable=durable)
-
-
-def _umask() -> int:
-    # The mask can only be read by setting it.
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _flush_folder(folder: Path) -> None:
