@@ -164,8 +164,8 @@ def test_title_axes_and_legend_of_the_molchan_diagram_do_not_meet(report):
     forecast = table[table["kind"] == "forecast"]
     table = pd.concat([table, *[forecast.assign(kind=kind) for kind in more]])
     points = pd.concat([points, *[points.iloc[[0]].assign(kind=kind) for kind in more]])
-    # Markers without a place, which once drew the layout out of its frame.
-    points = points.assign(nu=np.nan)
+    # As for too few events: lines and markers without a place.
+    points, table = points.assign(nu=np.nan), table.assign(nu=table["nu"].where(table["tau"] == 0))
     figure = molchan_diagram(
         with_curve(with_curve(report, "molchan", table), "molchan_point", points)
     )

@@ -110,7 +110,7 @@ def forecast(config: Config, run: Folder = None) -> None:
 
 @app.command()
 def inject(config: Config, run: Folder = None) -> None:
-    """Inject signals into raw quiet days and see what the run's network recovers of them."""
+    """Inject signals into raw test days without a target; see what the run's network recovers."""
     from seismomag.cli.running import perform_injection
 
     raise typer.Exit(perform_injection(config, run))

@@ -8,10 +8,9 @@ MINUTES_PER_DAY = 1_440
 STORM_KP = 5.0
 STORM_DST_NT = -50.0
 
-# A quiet day: Kp never reaches 3 (half of the days of a solar cycle) and Dst stays above -30 nT,
-# the threshold of a weak storm in the same paper.
+# The lowest stratum of Kp among which controls are matched: about half of the days of a solar
+# cycle never reach it.
 QUIET_KP = 3.0
-QUIET_DST_NT = -30.0
 
 # Hours after the end of an interval at which an archive without its own column is taken to
 # have published the value.

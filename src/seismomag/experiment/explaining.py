@@ -1,12 +1,14 @@
 """The part of the report that shows what the network looked at, made from the run folder alone."""
 
+import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seismomag.core.errors import ModelError
-from seismomag.dataset.store import open_store
+from seismomag.dataset.context import ORIENTATIONS
+from seismomag.dataset.store import Store, open_store
 from seismomag.experiment.pages import Section
 from seismomag.experiment.runs import RunFolder
 from seismomag.experiment.tables import read_table
@@ -41,7 +43,7 @@ def explain_section(folder: RunFolder) -> Section:
         return Section(key=KEY, title=TITLE, reason=str(error))
     with open_store(folder / "store.h5") as store:
         tensor = store.read(np.array([row["store_row"]], np.int64))
-        grid = store.grid
+        grid, names = store.grid, component_names(store)
     planes = model.normalisation.apply(tensor, [str(row["station_code"])])[0]
     block = (max(1, planes.shape[1] // CELLS[0]), max(1, planes.shape[2] // CELLS[1]))
     found = explain(network, planes, model.normalisation.planes, block=block)
@@ -51,7 +53,7 @@ def explain_section(folder: RunFolder) -> Section:
         day=day,
         frequencies_hz=grid.frequencies_hz,
         amplitude_nt=tensor[0, list(found.components)].astype(np.float32),
-        component_names=[f"component {c + 1}" for c in found.components],
+        component_names=[names[c] for c in found.components],
         occlusion=found.occlusion,
         grad_cam=found.grad_cam,
     )
@@ -65,6 +67,19 @@ def explain_section(folder: RunFolder) -> Section:
     )
 
 
+def component_names(store: Store) -> tuple[str, ...]:
+    """Name the components of a store by the frames that may stand in it.
+
+    A store knows the orientation of its rows, not the frame of each: of HDZ and HEZ, which are
+    the same axes, the second component is ``D or E``.
+    """
+    orientation = (store.provenance.get("build") or {}).get("orientation")
+    frames = [frame for frame, name in ORIENTATIONS.items() if name == orientation]
+    if not frames:
+        return tuple(f"component {number}" for number in (1, 2, 3))
+    return tuple(" or ".join(dict.fromkeys(letters)) for letters in zip(*frames, strict=True))
+
+
 def _why_not(folder: RunFolder) -> str:
     from importlib.util import find_spec
 
@@ -74,7 +89,18 @@ def _why_not(folder: RunFolder) -> str:
         return "nothing was forecast"
     if find_spec("torch") is None:
         return "torch is not installed (pip install seismomag[train])"
-    return ""
+    return _uninformed(folder)
+
+
+def _uninformed(folder: RunFolder) -> str:
+    """Say why what the network looks at means nothing; empty text when it does mean something."""
+    from seismomag.network.job import TRAINED
+
+    about = json.loads((folder / "model" / "model.json").read_text(encoding="utf-8"))
+    said = str(about["heads"].get("detection", "not asked for"))
+    if said == TRAINED:
+        return ""
+    return f"the detection head was {said}, so nothing that it looked at means anything"
 
 
 def _most_alarming(folder: RunFolder) -> "pd.Series[Any] | None":

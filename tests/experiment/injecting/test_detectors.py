@@ -68,7 +68,7 @@ def run() -> Simple:
 
 
 def injections(run: Simple, shift: float, strength: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every quiet test day once, its numbers moved by what a signal would do."""
+    """Every test day without a target once, its numbers moved by what a signal would do."""
     quiet = run.samples[(run.samples["split"] == "test") & ~run.samples["is_target"]]
     seen = run.context.day_features.set_index("sample_id").loc[quiet["sample_id"]].reset_index()
     moved = seen.drop(columns="sample_id").assign(key=np.arange(len(seen)))

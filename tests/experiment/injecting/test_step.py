@@ -15,7 +15,7 @@ from seismomag.dataset.labels import LabelRule, make_samples
 from seismomag.dataset.store import open_store
 from seismomag.experiment.demo import demo_config
 from seismomag.experiment.injecting import step as injecting
-from seismomag.experiment.injecting.days import choose, load_background, quiet_runs
+from seismomag.experiment.injecting.days import choose, load_background, runs_without_target
 from seismomag.experiment.injecting.files import read_injection
 from seismomag.experiment.injecting.jobs import Job, draw_up
 from seismomag.experiment.injecting.plan import InjectionPlan, SourcePlan
@@ -137,17 +137,19 @@ def samples_of(world: Simulation) -> pd.DataFrame:
     return table.assign(split="test", is_target=pd.array([False] * len(table), dtype="boolean"))
 
 
-def test_only_quiet_test_days_that_were_forecast_are_backgrounds(world: Simulation) -> None:
+def test_only_test_days_without_a_target_that_were_forecast_are_backgrounds(
+    world: Simulation,
+) -> None:
     samples = samples_of(world)
     samples.loc[0, "is_target"] = True
     samples.loc[1, "split"] = "validation"
     samples.loc[2, "is_target"] = pd.NA
     forecast = samples[["sample_id"]].assign(probability=0.1)[:-1]
     forecast.loc[5, "probability"] = 0.9
-    runs = quiet_runs(samples, forecast, 0.5, 1)
+    runs = runs_without_target(samples, forecast, 0.5, 1)
     assert len(runs) == len(samples) - 3
     assert runs["is_alarm"].sum() == 1
-    double = quiet_runs(samples, forecast, 0.5, 2)
+    double = runs_without_target(samples, forecast, 0.5, 2)
     assert double["is_alarm"].sum() == 2
     assert len(double) < len(runs)
     chosen = choose(runs, 4)

@@ -58,7 +58,7 @@ def _nominal(report: InjectionReport) -> Line:
         first = zero.iloc[0]
         rate, low, high = (float(first[c]) for c in ("rate", "low", "high"))
         n = int(first["n"])
-    note = f"nothing injected; reference: quiet test rows of the run; {report.sentence}"
+    note = f"nothing injected; reference: test rows of the run without a target; {report.sentence}"
     return Line("injection_e0", "row", rate, low, high, report.nominal_rate, n, note=note)
 
 

@@ -84,7 +84,7 @@ class InjectionReport:
     controls
         Columns :data:`CONTROL_COLUMNS`.
     nominal_rate
-        Share of quiet rows of the run itself that reach the threshold.
+        Share of runs without a target of the run itself that reach the threshold.
     is_passed, sentence
         Condition ``injection`` of the ladder, and why.
     facts

@@ -1,4 +1,4 @@
-"""Quiet test days as background: chosen, loaded, added to, and taken through the same stages."""
+"""Test days without a target as background: loaded, added to, taken through the same stages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,12 +34,13 @@ _DAY = np.timedelta64(1, "D")
 RUN_COLUMNS = ("station_code", "day", "kp_max", "is_alarm")
 
 
-def quiet_runs(
+def runs_without_target(
     samples: pd.DataFrame, forecast: pd.DataFrame, threshold: float, nights: int
 ) -> pd.DataFrame:
-    """List runs of consecutive quiet test days of one station that were all forecast.
+    """List runs of consecutive test days of one station, all forecast, none before a target.
 
-    Quiet is every day that is not known to precede a target event.
+    A day counts unless it is known to precede a target event; days of unknown label count, and
+    so do storms: nothing is said of the field.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from seismomag.audit.injection.report import InjectionReport, summarise
 from seismomag.baselines import BASELINES, Context
 from seismomag.baselines.day_features import FEATURES
 from seismomag.baselines.magnetometer import RUNNING_DAYS
-from seismomag.experiment.injecting.days import quiet_runs
+from seismomag.experiment.injecting.days import runs_without_target
 
 Floats = NDArray[np.float64]
 KEY = "key"
@@ -94,7 +94,7 @@ def _seen_by(name: str, rows: pd.DataFrame, features: pd.DataFrame, run: Simple)
     told = predict(run.samples[run.samples["split"].isin(("validation", "test"))])
     split = told["sample_id"].map(run.samples.set_index("sample_id")["split"])
     rule = freeze(told[split == "validation"], state_days=run.state_days, target_tau=run.target_tau)
-    runs = quiet_runs(run.samples, told, rule.threshold, run.nights)
+    runs = runs_without_target(run.samples, told, rule.threshold, run.nights)
     said = _asked(predict, asked, run.samples)
     best = said.groupby(asked[KEY].to_numpy()).max().reindex(rows.index)
     mine = rows.assign(probability=best, is_recovered=(best >= rule.threshold).to_numpy())

@@ -48,7 +48,7 @@ class SourcePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class InjectionPlan:
-    """Signals that are added to the raw samples of quiet test days, before any processing.
+    """Signals that are added to the raw samples of test days without a target.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class InjectionPlan:
     step_nt
         Step of the base line [nT], which must be rejected as an artefact.
     n_days
-        Most quiet test days that are used as background; taken in turn.
+        Most test days without a target that are used as background; taken in turn.
     detectors
         Baselines that are shown the same injections beside the network, of ``night_ratio``,
         ``band_power_logistic``, ``band_power_boosting``; the ladder does not read them.

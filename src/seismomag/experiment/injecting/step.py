@@ -1,4 +1,4 @@
-"""Injection and recovery in a run: signals in the raw samples of quiet test days.
+"""Injection and recovery in a run: signals in the raw samples of test days without a target.
 
 ``quality -> gaps -> transform -> network``: the frozen pipeline sees a recording, as in the
 operation. What it finds is kept row by row, so that every curve can be drawn again.
@@ -26,7 +26,7 @@ from seismomag.experiment.injecting.days import (
     HeldTensors,
     choose,
     load_background,
-    quiet_runs,
+    runs_without_target,
 )
 from seismomag.experiment.injecting.detectors import KEY, Simple, with_detectors
 from seismomag.experiment.injecting.files import FOLDER, write_injection
@@ -75,9 +75,9 @@ def inject(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResu
         return StepResult((said,), {"injected": 0})
     config, left_out = _possible(config)
     case = _prepare(config, folder, progress)
-    runs = quiet_runs(case.samples, case.forecast, case.threshold, config.injection.nights)
+    runs = runs_without_target(case.samples, case.forecast, case.threshold, config.injection.nights)
     if runs.empty:
-        said = "Nothing was injected: no quiet test day was forecast."
+        said = "Nothing was injected: no test day without a target was forecast."
         return StepResult((said,), {"injected": 0})
     rows, features = inject_into(case, runs, progress)
     report = summarise(rows, float(runs["is_alarm"].mean()), _facts(case, runs, rows))
@@ -105,7 +105,7 @@ def inject_alone(config: RunConfig, folder: RunFolder, progress: Progress) -> St
     Raises
     ------
     CoverageError
-        There is no network, or no quiet test day.
+        There is no network, or no test day without a target.
     """
     done = inject(config, folder, progress)
     if not done.facts["injected"]:
@@ -307,7 +307,7 @@ def _facts(case: _Case, runs: pd.DataFrame, rows: pd.DataFrame) -> dict[str, obj
     return {
         "threshold": case.threshold,
         "nights": case.config.injection.nights,
-        "n_quiet_runs": len(runs),
+        "n_runs_without_target": len(runs),
         "n_backgrounds": int(rows.drop_duplicates(["station_code", "day"]).shape[0]),
         "n_injections": len(rows),
         "largest_difference_without_signal": _difference(case, rows),
