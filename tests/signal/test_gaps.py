@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.testing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -31,14 +32,30 @@ def test_runs_rebuild_the_condition(condition):
 
 def test_mask_drops_what_no_transform_may_use_and_keeps_the_rest(recording_of):
     flags = np.zeros((3, 6), np.uint16)
-    flags[0] = [Flag.OUT_OF_RANGE, Flag.MISDECODE, Flag.SPIKE, Flag.STEP, Flag.QUANTISED, 0]
+    flags[0] = [Flag.OUT_OF_RANGE, Flag.MISDECODE, Flag.SPIKE, Flag.FLAT, Flag.QUANTISED, 0]
     recording = recording_of(np.ones((3, 6)), flags=flags)
     field = gaps.mask(recording)
-    npt.assert_array_equal(np.isnan(field[0]), [True, True, True, False, False, False])
+    npt.assert_array_equal(np.isnan(field[0]), [True, True, True, True, False, False])
     npt.assert_array_equal(field[1:], 1)
     npt.assert_array_equal(recording["field"], 1)
-    only = gaps.mask(recording, Flag.STEP)
-    npt.assert_array_equal(np.isnan(only[0]), [False, False, False, True, False, False])
+    only = gaps.mask(recording, Flag.SPIKE)
+    npt.assert_array_equal(np.isnan(only[0]), [False, False, True, False, False, False])
+
+
+@pytest.mark.parametrize(
+    ("step", "sampling_hz"), [(1000, 1.0), (40, 1.0), (1990, 1.0), (30, 1 / 60)]
+)
+def test_a_step_takes_five_minutes_on_each_side_of_its_component(recording_of, step, sampling_hz):
+    flags = np.zeros((3, 2000), np.uint16)
+    flags[1, step] = Flag.STEP
+    recording = recording_of(np.ones((3, 2000)), flags=flags, sampling_hz=sampling_hz)
+    lost = np.isnan(gaps.mask(recording))
+    guard = round(300 * sampling_hz)
+    assert not lost[[0, 2]].any()
+    npt.assert_array_equal(
+        np.flatnonzero(lost[1]), np.arange(max(0, step - guard), min(2000, step + guard))
+    )
+    assert not np.isnan(gaps.mask(recording, Flag.SPIKE)).any()
 
 
 def brute_coverage(missing, grid):

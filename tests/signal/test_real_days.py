@@ -5,7 +5,7 @@ import numpy.testing as npt
 import pytest
 
 from seismomag.core.bands import Band
-from seismomag.core.flags import Flag
+from seismomag.core.flags import NOT_TRANSFORMED, Flag
 from seismomag.core.recording import cut, place
 from seismomag.readers import read
 from seismomag.signal import gaps, quality
@@ -116,3 +116,30 @@ def test_summary_of_alor_names_its_gap(real_data):
     assert any(
         "64 s from 2025-01-01 06:58:03" in s for s in quality.summary(read(real_data / ALOR))
     )
+
+
+FAULTS = Flag.MISSING | Flag.OUT_OF_RANGE | Flag.MISDECODE | Flag.SPIKE
+STORM = "one_second/wic_2024-05-09_4days_imagcdf13_example4.cdf"
+DISTURBED = "one_second/partial_llo_2020-01-06_4h_UVW_iaga2002.sec.gz"
+SOUND = [
+    ALOR,
+    CONRAD,
+    CONRAD_WEEK,
+    "one_second/cmo_2020-03-01_HEZF_pcdcp.raw.gz",
+    "one_second/wic_2022-08-03_FGE_S0252_magpycdf.cdf",
+    "one_second/wik_2011-09-08_gdas_quantised0.1nT_magpycdf.cdf",
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "least", "most"),
+    [*((path, 0.0, 0.0) for path in SOUND), (STORM, 1e-4, 2e-3), (DISTURBED, 0.3, 0.4)],
+)
+def test_flat_lines_and_steps_cost_sound_days_nothing(real_data, path, least, most):
+    recording = quality.flag(read(real_data / path))
+    lost = [np.isnan(gaps.mask(recording, what)).mean(axis=1) for what in (NOT_TRANSFORMED, FAULTS)]
+    more = float((lost[0] - lost[1]).max())
+    assert least <= more <= most
+    if path == DISTURBED:
+        jumps = np.abs(np.diff(recording["field"].values, axis=1)).max(axis=1)
+        assert (jumps > 25).all()

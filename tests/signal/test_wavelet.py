@@ -64,6 +64,31 @@ def test_spikes_and_unusable_samples_are_bridged(recording_of, noise):
     assert bridged["valid_s"].values[0].min() == 1199
 
 
+def test_a_dead_sensor_is_missing_and_not_quiet(recording_of, noise):
+    field = noise(DAY, seed=9)
+    field[1] = 12.3
+    field[2, 50_000:] = field[2, 50_000]
+    dead = scalogram(flag(recording_of(field)), POLAR)
+    assert np.isnan(dead.sel(component="D")).all()
+    assert not dead["valid_s"].sel(component=["D", "HD_real"]).any()
+    npt.assert_array_equal(dead["valid_s"].sel(component="H"), 1200)
+    assert np.isnan(dead.sel(component="Z")[:, 42:]).all()
+    assert np.isfinite(dead.sel(component="Z")[:, 1:41]).all()
+
+
+def test_a_step_leaves_no_trace_in_what_stays(recording_of, noise):
+    field, grid = noise(DAY, seed=9), ScalogramGrid(n_frequencies=6)
+    stepped = field.copy()
+    stepped[:, 43_230:] += 50.0
+    clean = scalogram(recording_of(field), grid)
+    raw = scalogram(recording_of(stepped), grid) / clean
+    masked = scalogram(flag(recording_of(stepped)), grid)
+    assert raw.max() > 30
+    assert (masked / clean).max() < 3
+    assert np.isnan(masked).sum() - np.isnan(clean).sum() < 0.015 * clean.size
+    assert int(masked["valid_s"].sum(axis=1).min()) == DAY - 600
+
+
 def test_other_rates_are_refused_with_a_remedy(recording_of):
     with pytest.raises(SchemaError, match="needs 1 Hz, decimate"):
         scalogram(recording_of(np.zeros((3, 100)), sampling_hz=10.0))

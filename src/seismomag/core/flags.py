@@ -29,5 +29,8 @@ class Flag(IntFlag):
     """Two sensors on one pier do not agree."""
 
 
-UNUSABLE = Flag.MISSING | Flag.OUT_OF_RANGE | Flag.MISDECODE
-"""Samples that no transform may use."""
+UNUSABLE = Flag.MISSING | Flag.OUT_OF_RANGE | Flag.FLAT | Flag.MISDECODE
+"""Samples that say nothing about the field."""
+
+NOT_TRANSFORMED = UNUSABLE | Flag.SPIKE | Flag.STEP
+"""Samples that no transform may use; of a step, see :func:`seismomag.signal.gaps.mask`."""

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from seismomag.core.constants import MINUTES_PER_DAY
-from seismomag.core.flags import UNUSABLE, Flag
+from seismomag.core.flags import NOT_TRANSFORMED, Flag
 from seismomag.signal.grid import ScalogramGrid, scale_s
 
 LEAST_COVERAGE = 0.99
 """Below this coverage a coefficient is stored as NaN."""
+
+STEP_GUARD_S = 300
+"""Seconds on each side of a step that are missing to the transform: a jump is in every coefficient
+within about four scales of it, and the line that bridges it must be shallow."""
 
 # Beyond this many scales a missing second takes less than 3e-7 from a coefficient.
 _KERNEL_SCALES = 5.0
@@ -22,7 +26,7 @@ _KERNEL_SCALES = 5.0
 _MINUTES_AT_ONCE = 64
 
 
-def mask(recording: xr.Dataset, unusable: Flag = UNUSABLE | Flag.SPIKE) -> NDArray[np.float64]:
+def mask(recording: xr.Dataset, unusable: Flag = NOT_TRANSFORMED) -> NDArray[np.float64]:
     """Give the field without the samples that no transform may use.
 
     Parameters
@@ -30,7 +34,8 @@ def mask(recording: xr.Dataset, unusable: Flag = UNUSABLE | Flag.SPIKE) -> NDArr
     recording
         With its flags set, see :func:`seismomag.signal.quality.flag`; it is not changed.
     unusable
-        A sample with any of these flags becomes missing.
+        A sample with any of these flags becomes missing; beside a step, all samples of its
+        component from :data:`STEP_GUARD_S` before to as long after.
 
     Returns
     -------
@@ -39,9 +44,14 @@ def mask(recording: xr.Dataset, unusable: Flag = UNUSABLE | Flag.SPIKE) -> NDArr
     """
     field = np.array(recording["field"].values, dtype=np.float64, order="C")
     flags = recording["flags"].values
-    for component, bits in enumerate(flags):
-        if bits.any():
-            field[component, (bits & np.uint16(unusable)) != 0] = np.nan
+    guard = round(STEP_GUARD_S * recording.attrs["sampling_hz"])
+    for values, bits in zip(field, flags, strict=True):
+        if not bits.any():
+            continue
+        values[(bits & np.uint16(unusable)) != 0] = np.nan
+        # A step is the first sample after the jump.
+        for step in np.flatnonzero(bits & np.uint16(unusable & Flag.STEP)):
+            values[max(0, step - guard) : step + guard] = np.nan
     return field
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.constants import MINUTES_PER_DAY, SECONDS_PER_DAY
 from seismomag.core.errors import SeismomagError
-from seismomag.core.flags import UNUSABLE, Flag
+from seismomag.core.flags import NOT_TRANSFORMED, Flag
 from seismomag.core.recording import place
 from seismomag.operate.api.facts.times import utc
 from seismomag.operate.api.shapes.station import FieldCurve, FlagSpan
@@ -118,7 +118,7 @@ def _spans_of(
                     c for c, is_one in zip(components, touched, strict=True) if is_one
                 ),
                 words=words,
-                is_missing=bool(flag & (UNUSABLE | Flag.SPIKE)),
+                is_missing=bool(flag & NOT_TRANSFORMED),
             )
         )
     return spans
