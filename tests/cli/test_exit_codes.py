@@ -32,7 +32,8 @@ def test_an_unknown_command_is_bad_input() -> None:
 def test_an_absent_file_is_a_line_and_bad_input(tmp_path: Path) -> None:
     done = run("inspect", "absent.sec", cwd=tmp_path)
     assert done.returncode == 2
-    assert "not read" in done.stdout
+    assert "not read: no such file; give files of recordings, or folders of them" in done.stdout
+    assert "Errno" not in done.stdout
 
 
 def test_an_empty_folder_is_bad_input(tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
-"""The commands of seismomag; each imports what it needs only when it is called."""
+r"""The commands of seismomag; each imports what it needs only when it is called.
 
+Help texts are read as markup: a bracket that is to be seen is written ``\[``.
+"""
+
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +28,23 @@ add_operation(app)
 weights = typer.Typer(no_args_is_help=True, help="Weights from elsewhere.")
 app.add_typer(weights, name="weights")
 
+
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"seismomag {version('seismomag')}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    version_asked: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Say the version."),
+    ] = False,
+) -> None:
+    """Say the version where asked; everything else is done by the commands."""
+
+
 Config = Annotated[Path, typer.Argument(help="Configuration of the run (TOML).")]
 Folder = Annotated[
     Path | None,
@@ -31,7 +52,7 @@ Folder = Annotated[
 ]
 
 
-@app.command()
+@app.command(epilog="Example: seismomag inspect S250101.ALR.gz --pictures inspected")
 def inspect(
     paths: Annotated[list[Path], typer.Argument(help="Files of recordings, or folders of them.")],
     pictures: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("inspected"),
@@ -43,13 +64,13 @@ def inspect(
     raise typer.Exit(inspect_all(paths, None if no_pictures else pictures))
 
 
-@app.command()
+@app.command(epilog="Example: seismomag simulate configs/demo.toml")
 def simulate(config: Config, run: Folder = None) -> None:
     """Invent a network's catalogue, space weather and, where asked for, its day files."""
     _perform(config, run, "simulate")
 
 
-@app.command()
+@app.command(epilog="Example: seismomag build configs/indonesia.toml --workers 2")
 def build(
     config: Config,
     run: Folder = None,
@@ -67,7 +88,7 @@ def build(
     raise typer.Exit(perform(config, run, ("simulate", "build"), changes))
 
 
-@app.command()
+@app.command(epilog="Example: seismomag train configs/indonesia.toml --seeds 5 --ablate gpl,gru")
 def train(
     config: Config,
     run: Folder = None,
@@ -90,7 +111,7 @@ def train(
     )
 
 
-@app.command()
+@app.command(epilog="Example: seismomag search configs/indonesia.toml --trials 20")
 def search(
     config: Config,
     run: Folder = None,
@@ -102,13 +123,13 @@ def search(
     raise typer.Exit(work(config, run, n_trials=trials))
 
 
-@app.command()
+@app.command(epilog="Example: seismomag forecast configs/demo.toml")
 def forecast(config: Config, run: Folder = None) -> None:
     """Forecast the validation and test rows, with the network and every baseline."""
     _perform(config, run, "forecast")
 
 
-@app.command()
+@app.command(epilog="Example: seismomag inject configs/indonesia.toml")
 def inject(config: Config, run: Folder = None) -> None:
     """Inject signals into raw test days without a target; see what the run's network recovers."""
     from seismomag.cli.running import perform_injection
@@ -116,7 +137,11 @@ def inject(config: Config, run: Folder = None) -> None:
     raise typer.Exit(perform_injection(config, run))
 
 
-@app.command()
+@app.command(
+    epilog="Examples: seismomag audit theirs.csv --columns map.toml; with a catalogue as judge: "
+    "seismomag audit theirs.csv --columns map.toml --catalogue usgs.csv --stations stations.csv "
+    "--rule rule.toml"
+)
 def audit(
     what: Annotated[
         Path, typer.Argument(help="Configuration of a run (TOML), or anybody's forecasts (CSV).")
@@ -129,7 +154,7 @@ def audit(
         list[Path] | None, typer.Option(help="Lists of earthquakes to judge the CSV by.")
     ] = None,
     stations: Annotated[Path | None, typer.Option(help="CSV of the stations.")] = None,
-    rule: Annotated[Path | None, typer.Option(help="TOML with a table [labels].")] = None,
+    rule: Annotated[Path | None, typer.Option(help=r"TOML with a table \[labels].")] = None,
     out: Annotated[Path, typer.Option(help="Folder for page, JSON and tables.")] = Path("audited"),
     seed: Annotated[int, typer.Option(help="Of the resampling.")] = 0,
 ) -> None:
@@ -151,13 +176,13 @@ def audit(
     )
 
 
-@app.command()
+@app.command(epilog="Example: seismomag claims --recall 1.0 --precision 0.615 --n 28")
 def claims(
     recall: Annotated[float, typer.Option(help="As published, 0 to 1.")],
     precision: Annotated[float, typer.Option(help="As published, 0 to 1.")],
     n: Annotated[int | None, typer.Option(help="Cases; searched for when absent.")] = None,
     accuracy: Annotated[float | None, typer.Option(help="As published, 0 to 1.")] = None,
-    maae: Annotated[float | None, typer.Option(help="Mean absolute angular error [deg].")] = None,
+    maae: Annotated[float | None, typer.Option(help=r"Mean absolute angular error \[deg].")] = None,
     decimals: Annotated[int, typer.Option(help="Digits that the rates were rounded to.")] = 3,
     tried: Annotated[int, typer.Option(help="Models or thresholds that were tried.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
@@ -179,13 +204,13 @@ def claims(
     )
 
 
-@app.command()
+@app.command(epilog="Example: seismomag report configs/demo.toml")
 def report(config: Config, run: Folder = None) -> None:
     """Write the page of a run."""
     _perform(config, run, "report")
 
 
-@app.command()
+@app.command(epilog="Example: seismomag run configs/indonesia.toml --run runs/indonesia")
 def run(config: Config, run: Folder = None) -> None:
     """Go from raw files to an audited report; go on where an earlier start stopped."""
     from seismomag.cli.running import run_all
@@ -193,7 +218,7 @@ def run(config: Config, run: Folder = None) -> None:
     raise typer.Exit(run_all(config, run))
 
 
-@app.command()
+@app.command(epilog="Example: seismomag demo --small")
 def demo(
     run: Folder = None,
     seed: Annotated[int | None, typer.Option(help="Another invented world.")] = None,
@@ -210,7 +235,7 @@ def demo(
     raise typer.Exit(run_demo(run, seed=seed, is_small=small, open_page=open_page))
 
 
-@app.command()
+@app.command(epilog="Example: seismomag doctor")
 def doctor() -> None:
     """Say whether this machine has what seismomag needs."""
     from seismomag.cli.doctor import examine
@@ -218,7 +243,9 @@ def doctor() -> None:
     raise typer.Exit(examine())
 
 
-@app.command()
+@app.command(
+    epilog="Example: seismomag leaks train.csv validation.csv --map map.toml --page leaks.html"
+)
 def leaks(
     tables: Annotated[
         list[Path],
@@ -238,7 +265,9 @@ def leaks(
     raise typer.Exit(check_tables(tables, store=store, map_path=map_path, page=page))
 
 
-@weights.command("convert")
+@weights.command(
+    "convert", epilog="Example: seismomag weights convert efficientnet_b1.pth b1.safetensors"
+)
 def weights_convert(
     path: Annotated[Path, typer.Argument(help="State dict of an EfficientNet-B1.")],
     out: Annotated[Path, typer.Argument(help="Our safetensors file.")],
@@ -249,7 +278,7 @@ def weights_convert(
     raise typer.Exit(convert_weights(path, out))
 
 
-@labels.command("explain")
+@labels.command("explain", epilog="Example: seismomag labels explain configs/indonesia.toml")
 def labels_explain(config: Config) -> None:
     """Print base rates, completeness, unknown labels, splits and matched controls of a rule."""
     from seismomag.cli.label_commands import explain

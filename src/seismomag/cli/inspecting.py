@@ -34,12 +34,23 @@ def inspect_all(paths: list[Path], pictures: Path | None) -> int:
     for file in files:
         try:
             _inspect(file, pictures)
-        except (SeismomagError, FileNotFoundError) as error:
+        except (SeismomagError, OSError) as error:
             bad += 1
-            sys.stdout.write(f"{file}\n  not read: {error}\n")
+            sys.stdout.write(f"{file}\n  not read: {_problem(error)}\n")
     if len(files) > 1:
         sys.stdout.write(f"{len(files) - bad} of {len(files)} files read\n")
     return EXIT_BAD_INPUT if bad == len(files) else EXIT_DONE
+
+
+def _problem(error: Exception) -> str:
+    """Say what is wrong and what to do; the name of the file stands above."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file; give files of recordings, or folders of them"
+    if isinstance(error, PermissionError):
+        return "may not be read by this user; ask for the right to read it"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}; check the disk and the path"
+    return str(error)
 
 
 def describe(recording: xr.Dataset) -> list[str]:

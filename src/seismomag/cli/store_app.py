@@ -13,7 +13,7 @@ StoreFile = Annotated[Path, typer.Argument(help="The store (HDF5).")]
 OutPath = Annotated[Path, typer.Argument(help="What is written; must not exist yet.")]
 
 
-@store_app.command("info")
+@store_app.command("info", epilog="Example: seismomag store info runs/demo/store.h5")
 def info(path: StoreFile) -> None:
     """Say what a store holds."""
     from seismomag.cli import store_commands
@@ -21,7 +21,7 @@ def info(path: StoreFile) -> None:
     raise typer.Exit(store_commands.info(path))
 
 
-@store_app.command("check")
+@store_app.command("check", epilog="Example: seismomag store check runs/demo/store.h5 --rows 1000")
 def check(
     path: StoreFile,
     rows: Annotated[int | None, typer.Option(min=0, help="Read at most so many rows.")] = None,
@@ -32,7 +32,9 @@ def check(
     raise typer.Exit(store_commands.check(path, most_rows=rows))
 
 
-@store_app.command("export")
+@store_app.command(
+    "export", epilog="Example: seismomag store export runs/demo/store.h5 shared --format seisbench"
+)
 def export(
     path: StoreFile,
     out: OutPath,
@@ -45,7 +47,7 @@ def export(
     raise typer.Exit(store_commands.export(path, out, format_=format_, sample_id=sample))
 
 
-@store_app.command("join")
+@store_app.command("join", epilog="Example: seismomag store join whole.h5 january.h5 february.h5")
 def join(
     out: OutPath, shards: Annotated[list[Path], typer.Argument(help="Stores beside it.")]
 ) -> None:
@@ -55,7 +57,9 @@ def join(
     raise typer.Exit(store_commands.join(shards, out))
 
 
-@store_app.command("pack")
+@store_app.command(
+    "pack", epilog="Example: seismomag store pack runs/demo/store.h5 archive.h5 --compression gzip"
+)
 def pack(
     path: StoreFile,
     out: OutPath,

@@ -11,7 +11,7 @@ Name = Annotated[str, typer.Argument(help="Name of the user.")]
 users_app = typer.Typer(no_args_is_help=True, help="Who may see the page, and change what.")
 
 
-@users_app.command("add")
+@users_app.command("add", epilog="Example: seismomag users add op anna --role operator --days 90")
 def users_add(
     folder: Directory,
     name: Name,
@@ -26,7 +26,7 @@ def users_add(
     raise typer.Exit(users_commands.add(folder, name, role, days=days))
 
 
-@users_app.command("list")
+@users_app.command("list", epilog="Example: seismomag users list op")
 def users_list(folder: Directory) -> None:
     """Say who is known, in which role, until when."""
     from seismomag.cli import users_commands
@@ -34,7 +34,7 @@ def users_list(folder: Directory) -> None:
     raise typer.Exit(users_commands.show(folder))
 
 
-@users_app.command("remove")
+@users_app.command("remove", epilog="Example: seismomag users remove op anna")
 def users_remove(folder: Directory, name: Name) -> None:
     """Remove a user; the token and every session end at once."""
     from seismomag.cli import users_commands
@@ -42,7 +42,7 @@ def users_remove(folder: Directory, name: Name) -> None:
     raise typer.Exit(users_commands.remove(folder, name))
 
 
-@users_app.command("expire")
+@users_app.command("expire", epilog="Example: seismomag users expire op anna")
 def users_expire(folder: Directory, name: Name) -> None:
     """End the token of a user now; the name stays."""
     from seismomag.cli import users_commands
