@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from seismomag.core.errors import FormatError, SchemaError
 from seismomag.core.flags import Flag
 from seismomag.core.recording import make_recording
+from seismomag.core.stations import Station
 from seismomag.readers import netcdf
+from seismomag.signal.wavelet import ScalogramGrid, scalogram
 
 
 def a_recording(
@@ -135,6 +137,53 @@ def test_a_scalogram_comes_back_unchanged(tmp_path: Path, dtype: str) -> None:
     assert after.dtype == before.dtype
     assert after["valid_s"].dtype == np.uint8
     assert after.attrs["band_hz"] == (0.01, 0.1)
+
+
+@pytest.mark.parametrize("representation", ["amplitude", "polarimetric"])
+def test_what_the_transform_makes_comes_back_with_its_units(tmp_path: Path, representation) -> None:
+    grid = ScalogramGrid(n_frequencies=3, column_s=3600, representation=representation)
+    before = scalogram(a_recording(7200), grid)
+    path = netcdf.write_scalogram(before, tmp_path / "day.nc")
+    xr.testing.assert_identical(netcdf.read_scalogram(path), before)
+    with xr.open_dataset(path, engine="h5netcdf") as found:
+        assert found["scalogram"].shape == (3, 3, 24)
+        assert found["scalogram"].attrs["units"] == "nT"
+        assert found["station"].attrs["cf_role"] == "timeseries_id"
+        assert "featureType" not in found.attrs
+        if representation == "polarimetric":
+            assert found["cross_spectrum"].attrs["units"] == "1"
+            assert found["cross_spectrum"].dims == (
+                "cross_spectrum_component",
+                "frequency",
+                "time",
+            )
+            assert found["cross_spectrum_component"].values[5] == "DZ_imag"
+            np.testing.assert_array_equal(found["cross_spectrum"], before[3:])
+
+
+def test_a_station_with_its_position_makes_a_time_series_of_cf(tmp_path: Path) -> None:
+    station = Station(station_code="ALR", latitude_deg=-8.14, longitude_deg=124.59)
+    path = netcdf.write(a_recording(60), tmp_path / "day.nc", station=station)
+    with xr.open_dataset(path, engine="h5netcdf") as found:
+        assert found.attrs["featureType"] == "timeSeries"
+        assert found["station"].item() == "ALR"
+        assert found["station"].attrs["cf_role"] == "timeseries_id"
+        assert found["latitude"].item() == -8.14
+        assert found["longitude"].attrs["units"] == "degrees_east"
+        assert found.attrs["source"] == "magnetometer recording, frg604rc"
+        assert found.attrs["history"].endswith("from SHA-256 00ff")
+        assert "station" in found["field"].coords
+    xr.testing.assert_identical(netcdf.read(path), a_recording(60))
+    without = netcdf.write(a_recording(60), tmp_path / "other.nc")
+    with xr.open_dataset(without, engine="h5netcdf") as found:
+        assert "featureType" not in found.attrs
+        assert found["station"].item() == "ALR"
+    with pytest.raises(SchemaError, match="station SCN for data of station ALR"):
+        netcdf.write(
+            a_recording(60),
+            path,
+            station=Station(station_code="SCN", latitude_deg=0.0, longitude_deg=0.0),
+        )
 
 
 def test_a_scalogram_without_name_and_with_numpy_attributes(tmp_path: Path) -> None:

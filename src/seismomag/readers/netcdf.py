@@ -2,7 +2,6 @@
 
 import io
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import FormatError, SchemaError
 from seismomag.core.flags import Flag
 from seismomag.core.recording import sha256_of
 from seismomag.core.schema import check_recording, check_scalogram
+from seismomag.core.stations import Station
 from seismomag.readers.delimited import load
+from seismomag.readers.netcdf_station import VARIABLES, origin, with_station
 from seismomag.readers.plain_attributes import from_plain, to_plain
 
 NAME = "NetCDF"
@@ -32,6 +34,13 @@ ours reaches it. It is no proof against malice, since all can compute it: what c
 is read through :func:`seismomag.readers.read`, which hands it to the child process of ``guard``."""
 
 SCALOGRAM = "scalogram"
+CROSS = "cross_spectrum"
+"""The dimensionless planes of a polarimetric scalogram: a CF variable has one unit."""
+
+_AMPLITUDES = 3
+_ON_CROSS = f"{CROSS}_"
+"""Before the names of the dimension and the coordinates of :data:`CROSS`."""
+
 LIMIT_UNPACKED_BYTES = 4_000_000_000
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
 """Where the superblock of HDF5 keeps the length of the file, by version."""
@@ -58,7 +67,7 @@ def is_mine(head: bytes) -> bool:
     return head.startswith(MAGIC)
 
 
-def write(recording: xr.Dataset, path: str | Path) -> Path:
+def write(recording: xr.Dataset, path: str | Path, *, station: Station | None = None) -> Path:
     """Write a recording.
 
     Parameters
@@ -67,6 +76,8 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
         As made by ``core.recording.make_recording``.
     path
         The file; it appears whole or not at all. Equal recordings give equal bytes.
+    station
+        Where it was recorded; with the position the file is a ``timeSeries`` of CF.
 
     Returns
     -------
@@ -76,7 +87,8 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
     Raises
     ------
     SchemaError
-        Not a recording, or an attribute that is no text, number, boolean or list of those.
+        Not a recording, another station, or an attribute that is no text, number, boolean or
+        list of those.
 
     Notes
     -----
@@ -101,6 +113,9 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
         recording.attrs,
         {"variables": kept, "dtypes": {"flags": str(recording["flags"].dtype)}},
     )
+    if station is not None:
+        out.attrs["featureType"] = "timeSeries"
+    out = with_station(out, station)
     encoding: dict[str, dict[str, Any]] = {
         "field": {"_FillValue": np.nan, "dtype": "f8"},
         "flags": {"dtype": "i4"},
@@ -136,8 +151,7 @@ def write_scalogram(scalogram: xr.DataArray, path: str | Path) -> Path:
     source = check_scalogram(scalogram)
     # NetCDF has no 16-bit floats; 32 bits hold them exactly.
     dtype = "f4" if source.dtype == np.float16 else source.dtype.str
-    out = source.astype(dtype).rename(SCALOGRAM).to_dataset()
-    out[SCALOGRAM].attrs = {"units": "nT", "long_name": "wavelet amplitude"}
+    out = _parted(source.astype(dtype))
     names = {str(name): dict(source[name].attrs) for name in source.coords}
     out.attrs = _global_attributes(
         "Wavelet amplitude of the geomagnetic field",
@@ -151,7 +165,33 @@ def write_scalogram(scalogram: xr.DataArray, path: str | Path) -> Path:
             },
         },
     )
-    return _write(out, path, {})
+    return _write(with_station(out, None), path, {})
+
+
+def _parted(scalogram: xr.DataArray) -> xr.Dataset:
+    """Put amplitudes [nT] and cross-spectra [1] into variables of their own."""
+    out = scalogram[:_AMPLITUDES].rename(SCALOGRAM).to_dataset()
+    out[SCALOGRAM].attrs = {"units": "nT", "long_name": "wavelet amplitude"}
+    if scalogram.sizes["component"] > _AMPLITUDES:
+        along = [str(n) for n, c in scalogram.coords.items() if "component" in c.dims]
+        cross = scalogram[_AMPLITUDES:].rename({name: _ON_CROSS + name for name in along})
+        long_name = "real and imaginary parts of normalised cross-spectra"
+        out[CROSS] = cross.rename(CROSS).assign_attrs(units="1", long_name=long_name)
+        out[CROSS].attrs = {"units": "1", "long_name": long_name}
+    return out
+
+
+def _joined(loaded: xr.Dataset) -> xr.DataArray:
+    """Undo :func:`_parted`."""
+    amplitude = loaded[SCALOGRAM]
+    if CROSS not in loaded:
+        return amplitude
+    own = loaded[CROSS]
+    back = {
+        str(n): str(n).removeprefix(_ON_CROSS) for n in own.coords if str(n) not in amplitude.coords
+    }
+    parts = [amplitude, own.rename(back)]
+    return xr.concat(parts, "component", combine_attrs="override", join="exact")
 
 
 def read_scalogram(path: str | Path) -> xr.DataArray:
@@ -181,7 +221,7 @@ def _global_attributes(
     return {
         "Conventions": CONVENTIONS,
         "title": title,
-        "featureType": "timeSeries",
+        **origin(attributes),
         **{k: int(v) if isinstance(v, bool) else v for k, v in readable.items()},
         OWN_ATTRIBUTES: own,
     }
@@ -196,17 +236,12 @@ def _write(out: xr.Dataset, path: str | Path, encoding: dict[str, dict[str, Any]
         mine = encoding.setdefault(str(name), {})
         if variable.dtype.kind == "f":
             mine.setdefault("_FillValue", None)
-        if variable.dtype.kind in "fiuM" and variable.size:
+        if variable.dtype.kind in "fiuM" and variable.size and variable.ndim:
             mine |= {"fletcher32": True, "zlib": True}
-    target = Path(path)
-    with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as folder:
-        part = Path(folder) / target.name
-        out.to_netcdf(part, engine="h5netcdf", format="NETCDF4", encoding=encoding)
-        content = part.read_bytes()
-        with part.open("ab") as file:
-            file.write(SEAL + sha256_of(content).encode())
-        part.replace(target)
-    return target
+    made = io.BytesIO()
+    out.to_netcdf(made, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+    content = made.getvalue()
+    return write_bytes(path, content + SEAL + sha256_of(content).encode())
 
 
 def _time_units(times: NDArray[np.datetime64]) -> str:
@@ -263,6 +298,7 @@ def _load(data: bytes, name: str, needed: str) -> tuple[xr.Dataset, dict[str, An
             raise FormatError(msg)
         own = json.loads(opened.attrs[OWN_ATTRIBUTES])
         loaded = opened.load()
+    loaded = loaded.drop_vars(VARIABLES, errors="ignore")
     for variable in loaded.variables:
         loaded[variable].encoding = {}
     loaded.encoding = {}
@@ -281,7 +317,7 @@ def _decode_recording(data: bytes, name: str) -> xr.Dataset:
 
 def _decode_scalogram(data: bytes, name: str) -> xr.DataArray:
     loaded, own = _load(data, name, SCALOGRAM)
-    scalogram = loaded[SCALOGRAM].astype(own["dtypes"].pop(SCALOGRAM))
+    scalogram = _joined(loaded).astype(own["dtypes"].pop(SCALOGRAM))
     for variable, dtype in own["dtypes"].items():
         if scalogram[variable].dtype != dtype:
             scalogram[variable] = scalogram[variable].astype(dtype)

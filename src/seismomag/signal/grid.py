@@ -113,6 +113,11 @@ class ScalogramGrid:
         return PLANES[self.representation]
 
     @property
+    def plane_units(self) -> tuple[str, ...]:
+        """Unit of each plane: nT for amplitudes, 1 for parts of normalised cross-spectra."""
+        return tuple("nT" if plane in AMPLITUDE_PLANES else "1" for plane in self.planes)
+
+    @property
     def n_planes(self) -> int:
         """Number of planes: 3 or 9."""
         return len(self.planes)
@@ -151,6 +156,26 @@ class ScalogramGrid:
             column_s=int(values["column_s"]),
             representation=str(values["representation"]),
         )
+
+
+def plane_name(plane: str, letters: str) -> str:
+    """Name a plane after the components of a frame.
+
+    Examples
+    --------
+    >>> plane_name("c0", "HDZ"), plane_name("c1c2_imag", "XYZ")
+    ('H', 'YZ_imag')
+    """
+    for i, letter in enumerate(letters):
+        plane = plane.replace(f"c{i}", letter)
+    return plane
+
+
+def describe_planes(grid: ScalogramGrid) -> dict[str, str]:
+    """Say what the values of a scalogram are: ``long_name``, and ``units`` where all share one."""
+    if grid.representation == "amplitude":
+        return {"long_name": "wavelet amplitude", "units": "nT"}
+    return {"long_name": "wavelet amplitude, and parts of normalised cross-spectra"}
 
 
 def reach_s(grid: ScalogramGrid) -> int:

@@ -14,7 +14,7 @@ from seismomag.core.recording import place
 from seismomag.core.schema import check_recording
 from seismomag.signal import gaps
 from seismomag.signal.day import compute_planes
-from seismomag.signal.grid import W0, ScalogramGrid, reach_s
+from seismomag.signal.grid import W0, ScalogramGrid, describe_planes, plane_name, reach_s
 from seismomag.signal.plan import spectrum
 
 __all__ = ["ScalogramGrid", "direct_power", "reach_s", "scalogram"]
@@ -51,7 +51,8 @@ def scalogram(
         amplitude A gives A. A polarimetric grid has nine "components": the three of the
         recording, then real and imaginary parts of the normalised cross-spectra [1], such as
         ``HD_real``. ``time`` is the start of a column; ``valid_s`` its valid seconds (of the
-        component with fewer for a cross-spectrum).
+        component with fewer for a cross-spectrum), ``plane_units`` the unit of each component;
+        the attribute ``units`` is there where all have the same.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def _label(
     first: np.datetime64,
     grid: ScalogramGrid,
 ) -> xr.DataArray:
-    names = [_component_name(plane, recording.attrs["frame"]) for plane in grid.planes]
+    names = [plane_name(plane, recording.attrs["frame"]) for plane in grid.planes]
     sources = [[int(c) for c in plane.split("_")[0] if c.isdigit()] for plane in grid.planes]
     columns = np.arange(planes.shape[2]) * np.timedelta64(grid.column_s, "s")
     return xr.DataArray(
@@ -114,6 +115,7 @@ def _label(
             "component": names,
             "frequency": ("frequency", grid.frequencies_hz, {"units": "Hz"}),
             "time": first.astype("datetime64[ns]") + columns,
+            "plane_units": ("component", list(grid.plane_units)),
             "valid_s": (
                 ("component", "time"),
                 np.stack([valid_s[source].min(axis=0) for source in sources]),
@@ -122,8 +124,7 @@ def _label(
         },
         name="scalogram",
         attrs={
-            "units": "nT",
-            "long_name": "wavelet amplitude",
+            **describe_planes(grid),
             "wavelet": f"morlet, w0 = {W0:g}",
             "band_hz": (grid.band.low_hz, grid.band.high_hz),
             "padding_s": grid.reach_s,
@@ -135,12 +136,6 @@ def _label(
             "source_sha256": recording.attrs["source_sha256"],
         },
     )
-
-
-def _component_name(plane: str, frame: str) -> str:
-    for i, letter in enumerate(frame):
-        plane = plane.replace(f"c{i}", letter)
-    return plane
 
 
 def direct_power(field_nt: NDArray[np.float64], frequencies_hz: ArrayLike) -> NDArray[np.float64]:

@@ -123,5 +123,34 @@ def test_cross_spectra_take_the_lesser_validity_of_their_two_components(tmp_path
         writer.write(0, tensor)
     with store.open_store(path) as opened:
         scalogram = store.scalogram_of(opened, 0)
+    folder = store.export_seisbench(path, tmp_path / "sb")
+    with h5py.File(folder / "waveforms.hdf5") as file:
+        form = {name: file[f"data_format/{name}"][()] for name in ("unit", "units", "planes")}
+    assert form["units"] == b"nT,nT,nT,1,1,1,1,1,1"
+    assert form["unit"] == b"see units"
+    assert form["planes"].startswith(b"c0,c1,c2,c0c1_real")
     assert scalogram["valid_s"].values[:, 0].tolist() == [10, 20, 30, 10, 10, 10, 10, 20, 20]
     assert scalogram["component"].values[3] == "c0c1_real"
+
+
+@pytest.mark.parametrize(
+    ("orientation", "letters"), [("magnetic", "HDZ"), ("geographic", "XYZ"), ("instrument", "UVW")]
+)
+def test_planes_bear_the_letters_of_the_orientation(
+    tmp_path, make_table, make_tensor, orientation, letters
+):
+    grid = ScalogramGrid(n_frequencies=2, column_s=21_600, representation="polarimetric")
+    provenance = {"build": {"orientation": orientation}}
+    path = store.create(
+        tmp_path / "s.h5", make_table("AAA", "2020-01-04", 1), grid, provenance=provenance
+    )
+    tensor = DayTensor(
+        planes=np.zeros((9, 2, 4), np.float16), valid_s=np.zeros((3, 4), np.uint16), coverage=0.0
+    )
+    with RowWriter(path) as writer:
+        writer.write(0, tensor)
+    back = netcdf.read_scalogram(store.export_netcdf(path, "AAA_20200104", tmp_path / "d.nc"))
+    assert "".join(back["component"].values[:3]) == letters
+    assert back["component"].values[8] == f"{letters[1:]}_imag"
+    assert back["plane_units"].values.tolist() == ["nT"] * 3 + ["1"] * 6
+    assert "units" not in back.attrs

@@ -19,7 +19,7 @@ from seismomag.dataset.store import table_arrays
 from seismomag.dataset.store.layout import not_written, require_room
 from seismomag.dataset.store.reading import Store
 from seismomag.readers import netcdf
-from seismomag.signal.grid import PAIRS, W0
+from seismomag.signal.grid import PAIRS, W0, describe_planes, plane_name
 
 BLOCK_ROWS = 64
 """Rows in one block of the HDF5 file."""
@@ -28,10 +28,11 @@ SPLITS: Mapping[str, str] = {"train": "train", "validation": "dev", "test": "tes
 
 FORMAT: Mapping[str, str] = {
     "dimension_order": "CFW",
-    "measurement": "wavelet amplitude of the magnetic flux density",
-    "unit": "nT",
     "instrument_response": "restituted",
 }
+
+LETTERS: Mapping[str, str] = {"magnetic": "HDZ", "geographic": "XYZ", "instrument": "UVW"}
+"""Components of each orientation, for the names of planes."""
 
 
 def export_seisbench(
@@ -41,7 +42,8 @@ def export_seisbench(
 
     A trace is a tensor (plane, frequency, column), in blocks ``/data/bucket0 ...``; its name is
     ``bucket$row,:planes,:frequencies,:columns`` and its dimension order "CFW", one dimension
-    more than a seismogram has. Columns follow SeisBench: ``split`` is train, dev or test;
+    more than a seismogram has; ``/data_format`` gives ``planes`` and ``units`` of each, and the
+    one ``unit`` where all share it. Columns follow SeisBench: ``split`` is train, dev or test;
     ``path_back_azimuth_deg`` is the azimuth from the station to the epicentre; ``source_*`` is
     empty where there is no target event. What an unknown label is, ``source_is_target`` tells.
 
@@ -100,13 +102,23 @@ def _write_blocks(store: Store, rows: NDArray[np.int64], path: Path) -> list[str
         form = {
             **FORMAT,
             "component_order": _letters(grid.n_planes),
-            "planes": ",".join(grid.planes),
+            "measurement": "magnetic flux density: " + describe_planes(grid)["long_name"],
+            "unit": describe_planes(grid).get("units", "see units"),
+            "units": ",".join(grid.plane_units),
+            "planes": ",".join(_plane_names(store)),
             "sampling_rate": 1.0 / grid.column_s,
         }
         for key, value in form.items():
             file[f"data_format/{key}"] = value
         file["data_format/frequencies_hz"] = grid.frequencies_hz
     return names
+
+
+def _plane_names(store: Store) -> list[str]:
+    """Name the planes by the components where the orientation of the store is known."""
+    built = store.provenance.get("build") or {}
+    letters = LETTERS.get(str(built.get("orientation")), "")
+    return [plane_name(plane, letters) for plane in store.grid.planes]
 
 
 def _letters(n_planes: int) -> str:
@@ -158,8 +170,8 @@ def _iso(times: pd.Series) -> pd.Series:
 def scalogram_of(store: Store, row: int) -> xr.DataArray:
     """Give a finished row as a labelled scalogram.
 
-    Components bear the names of the planes (``c0, c1, c2, ...``): the store knows the orientation
-    of its rows, not the frame of each.
+    Components bear the letters of the orientation of the store (H, D, Z for magnetic, X, Y, Z
+    for geographic, U, V, W for instrument axes), or ``c0, c1, c2, ...`` where it is not known.
 
     Raises
     ------
@@ -177,8 +189,9 @@ def scalogram_of(store: Store, row: int) -> xr.DataArray:
         planes,
         dims=("component", "frequency", "time"),
         coords={
-            "component": list(grid.planes),
+            "component": _plane_names(store),
             "frequency": ("frequency", grid.frequencies_hz, {"units": "Hz"}),
+            "plane_units": ("component", list(grid.plane_units)),
             "time": day + np.arange(grid.n_columns) * np.timedelta64(grid.column_s, "s"),
             "valid_s": (
                 ("component", "time"),
@@ -188,6 +201,7 @@ def scalogram_of(store: Store, row: int) -> xr.DataArray:
         },
         name="scalogram",
         attrs={
+            **describe_planes(grid),
             "wavelet": f"morlet, w0 = {W0:g}",
             "band_hz": (grid.band.low_hz, grid.band.high_hz),
             "padding_s": grid.reach_s,
