@@ -73,7 +73,8 @@ def report(skilled):
 
 def test_planted_skill_ends_at_v2_because_rungs_were_not_run(report):
     assert report.verdict.level == "V2"
-    assert len(report.verdict.not_run) == 4
+    assert len(report.verdict.not_run) == 5
+    assert any("station_season" in line for line in report.verdict.not_run)
     assert report.nulls.iloc[0]["p"] < 0.01
     assert value(report, "shift_gain", "event") > 1.5
 
@@ -308,6 +309,23 @@ def test_probabilities_beyond_one_are_refused(skilled):
         replace(skilled, forecast=skilled.forecast.assign(probability=1.2))
 
 
+@pytest.mark.parametrize(
+    ("column", "moved"),
+    [
+        ("station_code", lambda t: t["station_code"].replace({"AAA": "BBB"})),
+        ("horizon_start", lambda t: t["horizon_start"] + pd.Timedelta(days=1)),
+        ("horizon_end", lambda t: t["horizon_end"] + pd.Timedelta(days=1)),
+        ("issue_time", lambda t: t["issue_time"] - pd.Timedelta(days=1)),
+    ],
+)
+def test_a_forecast_of_other_days_than_its_samples_is_refused(skilled, column, moved):
+    wrong = skilled.forecast.assign(**{column: moved})
+    with pytest.raises(SchemaError, match=f"forecast: {column} of sample_id AAA"):
+        replace(skilled, forecast=wrong)
+    with pytest.raises(SchemaError, match=f"baseline late: {column}"):
+        replace(skilled, baselines={"late": wrong})
+
+
 def test_the_case_keeps_its_provenance_and_tells_progress(skilled, report):
     told = []
     again = audit_forecast(
@@ -331,7 +349,10 @@ def test_the_audit_imports_no_torch_and_no_plots():
 def test_conditions_examined_elsewhere_open_their_rungs(skilled):
     done = dict.fromkeys(("retraining", "injection"), True)
     report = audit_forecast(replace(skilled, examined=done, n_test_evaluations=5))
-    assert len(report.verdict.not_run) == 2
+    assert len(report.verdict.not_run) == 3
+    assert "0.0067 adjusted for 5 evaluations" in report.verdict.sentence
+    ledger = report.leaks.set_index("check_id").loc["C10"]
+    assert (ledger["severity"], "5 openings" in ledger["sentence"]) == ("AMBER", True)
     p = report.nulls.iloc[0]["p"]
     assert value(report, "shift_p_adjusted", "event") == pytest.approx(1 - (1 - p) ** 5)
     leaking = audit_forecast(replace(skilled, examined={"retraining": False}))

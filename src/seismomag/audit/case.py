@@ -8,13 +8,45 @@ import pandas as pd
 
 from seismomag.audit.injection.report import InjectionReport
 from seismomag.audit.leaks.material import LeakMaterial
-from seismomag.core.errors import ConfigError
+from seismomag.core.errors import ConfigError, SchemaError
 from seismomag.core.schema import Catalogue, check_catalogue, check_forecast, check_samples
 from seismomag.core.stations import Station
 from seismomag.dataset.labels import LabelRule
 
 EXAMINED_ELSEWHERE = frozenset({"retraining", "injection", "prospective", "replication"})
 """Conditions of the ladder that no single forecast table can show."""
+
+
+OF_SAMPLE = ("station_code", "issue_time", "horizon_start", "horizon_end")
+"""What a forecast repeats of the sample that it is named after."""
+
+
+def check_is_of_samples(forecast: pd.DataFrame, samples: pd.DataFrame, name: str) -> None:
+    """Require a forecast table whose rows say what the samples of the same name say.
+
+    Alarms are laid out by the station and the horizon of the forecast, outcomes by those of the
+    sample: a forecast that is moved would otherwise be judged on days of its own choice.
+
+    Raises
+    ------
+    SchemaError
+        Names the first row that differs, and in what.
+    """
+    check_forecast(forecast)
+    both = forecast[["sample_id", *OF_SAMPLE]].merge(
+        samples[["sample_id", *OF_SAMPLE]], on="sample_id", suffixes=("", "_of_sample")
+    )
+    for column in OF_SAMPLE:
+        said, known = both[column], both[f"{column}_of_sample"]
+        wrong = (said != known).to_numpy(dtype=bool)
+        if wrong.any():
+            first = both[wrong].iloc[0]
+            msg = (
+                f"{name}: {column} of sample_id {first['sample_id']} is {first[column]}, that of "
+                f"the sample is {first[f'{column}_of_sample']}; {int(wrong.sum())} rows differ; "
+                "take both from one table of samples"
+            )
+            raise SchemaError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +125,9 @@ class AuditCase:
             raise ConfigError(msg)
         check_samples(self.samples)
         check_catalogue(self.catalogue)
-        for forecast in (self.forecast, *self.baselines.values()):
-            check_forecast(forecast)
+        check_is_of_samples(self.forecast, self.samples, "forecast")
+        for name, forecast in self.baselines.items():
+            check_is_of_samples(forecast, self.samples, f"baseline {name}")
 
     def rows(self, forecast: pd.DataFrame, split: str) -> pd.DataFrame:
         """Sample rows of a split that the forecast speaks of, with its columns beside them."""

@@ -8,8 +8,9 @@ from scipy import stats
 from seismomag.audit import circular, claims
 from seismomag.audit.counts import Contingency, deployed_precision
 from seismomag.audit.intervals import clopper_pearson, wilson
-from seismomag.audit.power import adjusted, smallest_detectable_gain
+from seismomag.audit.power import smallest_detectable_gain
 from seismomag.core.errors import ConfigError
+from seismomag.core.verdict_words import sidak
 
 MOST_CASES = 200
 """Largest number of cases tried when none is stated, or the stated one fits no table."""
@@ -122,7 +123,7 @@ def _table(solution: claims.Solution, n_tried: int) -> dict[str, Any]:
         "fn": t.fn,
         "tn": t.tn,
         "p": solution.p,
-        "p_adjusted": adjusted(solution.p, n_tried) if solution.p < 1 else 1.0,
+        "p_adjusted": sidak(solution.p, n_tried),
         "p_precision": _p_precision(t),
         "accuracy": t.accuracy,
         "base_rate": t.base_rate,

@@ -12,6 +12,7 @@ from seismomag.audit import (
     event_level,
     lead_time,
     magnitude,
+    missing,
     network_days,
     reference_measure,
     secondary,
@@ -22,20 +23,22 @@ from seismomag.audit import (
 from seismomag.audit.calibration import corp_curve
 from seismomag.audit.case import AuditCase
 from seismomag.audit.event_level import Outcome
+from seismomag.audit.gains import beats_baselines, gain_lines
 from seismomag.audit.injection import limits as injection_limits
 from seismomag.audit.intervals import MINIMUM_EVENTS
 from seismomag.audit.leaks import checks as leaks
 from seismomag.audit.null_table import NULL_COLUMNS, null_table
-from seismomag.audit.power import adjusted, events_needed
+from seismomag.audit.power import events_needed
 from seismomag.audit.provenance import details, provenance
 from seismomag.audit.ring import event_best, make_ring
-from seismomag.audit.row_level import day_lines, gain_lines, row_lines
+from seismomag.audit.row_level import day_lines, row_lines
 from seismomag.audit.rows import Rows
 from seismomag.audit.storms import storm_lines, storm_table
 from seismomag.audit.table import NAN, Line, to_table
 from seismomag.audit.trial import Trial, lay_out, levels, row_alarms
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport
+from seismomag.core.verdict_words import sidak
 
 STAGES = ("leaks", "alarms", "shifts", "rows", "azimuths", "verdict")
 PLANNED_GAIN = 2.0
@@ -96,7 +99,7 @@ def _judged(
     progress("audit", 3, len(STAGES))
     lines = _event_lines(trial) + row_lines(case, trial.rows, trial.played)
     lines += day_lines(case, trial)
-    gains = gain_lines(case, trial.rows)
+    gains = gain_lines(case)
     pictures = _curves(case, trial) | _tables(case, trial, gains)
     lines += storm_lines(pictures["storms"])
     progress("audit", 4, len(STAGES))
@@ -106,15 +109,20 @@ def _judged(
     lines += injection_limits.lines(case.injection, trial.outcome)
     progress("audit", 5, len(STAGES))
     n, p = trial.outcome.n_events, trial.outcome.p
-    short = _too_little(trial.outcome, trial.rows)
+    by_statistic = tested[tested["null_id"] == "N2"].set_index("statistic")["p"]
+    short = _too_little(trial.outcome, trial.rows, float(by_statistic[missing.SHARE]))
+    conditions, unexamined = _conditions(gains, trial.outcome, case)
     evidence = verdict.Evidence(
         p=p,
         n_events=n,
         red=red,
         insufficient=short,
+        p_beyond_gaps=float(by_statistic[missing.BEYOND]),
         floor=float(tested["floor_1_over_d"].iloc[0]),
         tie_floor=float(tested["floor_ties"].iloc[0]),
-        conditions=_conditions(gains, trial.outcome, case),
+        conditions=conditions,
+        unexamined=unexamined,
+        n_tried=case.n_test_evaluations,
     )
     decided = verdict.decide(evidence)
     report = AuditReport(
@@ -142,10 +150,11 @@ def _secondary_lines(case: AuditCase, trial: Trial, stations: pd.DataFrame) -> l
     """What never decides, but is asked for."""
     pairs, n = trial.targets.pairs, trial.outcome.n_events
     tried = case.n_test_evaluations
-    p = adjusted(trial.outcome.p, tried) if n and trial.outcome.p < 1 else trial.outcome.p
+    p = sidak(trial.outcome.p, tried)
     note = f"1 - (1 - p)^m for m = {tried} evaluations on the test rows"
     return [
         Line("shift_p_adjusted", "event", p, reference=0.01, n_events=n, note=note),
+        *missing.lines(trial.whole, trial.ring.is_kept, trial.played.rule, pairs),
         *secondary.lines(case, trial.rows, row_alarms(trial.rows, trial.played)),
         *lead_time.lines(lead_time.judge(trial.played, pairs), n),
         *reference_measure.lines(case, trial.ring, trial.played, pairs),
@@ -166,8 +175,10 @@ def _gaps(case: AuditCase) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def _too_little(outcome: Outcome, rows: Rows) -> tuple[str, ...]:
+def _too_little(outcome: Outcome, rows: Rows, p_gaps: float) -> tuple[str, ...]:
     reasons = []
+    if p_gaps < verdict.ALPHA:
+        reasons.append(f"which days were forecast goes with the earthquakes (p = {p_gaps:.2g})")
     if outcome.n_events < MINIMUM_EVENTS:
         reasons.append(f"too few events: {outcome.n_events} scored, {MINIMUM_EVENTS} are the least")
     if rows.event.size and (rows.event.all() or not rows.event.any()):
@@ -242,14 +253,17 @@ def _injected(case: AuditCase) -> dict[str, pd.DataFrame]:
     }
 
 
-def _conditions(gains: list[Line], outcome: Outcome, case: AuditCase) -> dict[str, bool]:
-    """Conditions of the ladder that this audit can examine."""
+def _conditions(
+    gains: list[Line], outcome: Outcome, case: AuditCase
+) -> tuple[dict[str, bool], dict[str, str]]:
+    """Conditions of the ladder that this audit can examine, and what some others lack."""
     conditions = {"enough_events": outcome.n_events >= events_needed(case.target_tau, PLANNED_GAIN)}
-    if gains:
-        conditions["beats_baselines"] = all(line.low > 0 for line in gains)
+    beaten, missing_names = beats_baselines(case, gains)
+    if beaten is not None:
+        conditions["beats_baselines"] = beaten
     if case.injection is not None:
         conditions["injection"] = case.injection.is_passed
-    return conditions | dict(case.examined)
+    return conditions | dict(case.examined), {"beats_baselines": missing_names}
 
 
 def _unjudged(case: AuditCase, found: pd.DataFrame, evidence: verdict.Evidence) -> AuditReport:

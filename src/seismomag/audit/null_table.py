@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit import nulls, sham, simulated_catalogues
+from seismomag.audit import missing, nulls, sham, simulated_catalogues
 from seismomag.audit.alarms import valid_day
 from seismomag.audit.case import AuditCase
 from seismomag.audit.event_level import Outcome
@@ -61,6 +61,7 @@ def null_table(case: AuditCase, trial: Trial) -> pd.DataFrame:
         _Null("N2", "event_hit_rate", rate[0], rate, True, "primary: all common shifts"),
         _Null("N2", "area_skill", outcome.area_skill[0], outcome.area_skill, True, "secondary"),
         _Null("N2", "auc", auc[0], auc, True, "rows, relabelled on the ring"),
+        *_gap_nulls(trial),
         _Null("N2-far", "event_hit_rate", rate[0], _some(rate, far), False, without),
         _station_null(played, outcome, pairs, case.seed),
         _simulated_null(trial, case.seed),
@@ -72,6 +73,19 @@ def null_table(case: AuditCase, trial: Trial) -> pd.DataFrame:
     table = [_null_line(part, near_days) for part in parts]
     table.append(_row_permutation(played, label))
     return pd.DataFrame(table, columns=list(NULL_COLUMNS))
+
+
+def _gap_nulls(trial: Trial) -> list[_Null]:
+    """What the absence of forecasts tells alone, and the hits beyond that."""
+    pairs, share = trial.targets.pairs, trial.share
+    alone = missing.share_by_shift(share, pairs)
+    beyond = missing.beyond_by_shift(trial.played.in_alarm, share, pairs)
+    gaps = "which days were forecast, alone: share of the memory, at the best station in range"
+    left = "hits beyond those of station-days with as many forecasts; it must hold as well"
+    return [
+        _Null("N2", missing.SHARE, alone[0], alone, True, gaps),
+        _Null("N2", missing.BEYOND, beyond[0], beyond, True, left),
+    ]
 
 
 def _simulated_null(trial: Trial, seed: int) -> _Null:

@@ -75,9 +75,4 @@ def _power_of_rate(n_events: int, tau: float, rate: float, alpha: float) -> floa
     return float(stats.binom.sf(critical_hits(n_events, tau, alpha) - 1, n_events, rate))
 
 
-def adjusted(p: float, n_tried: int) -> float:
-    """Sidak adjustment 1 - (1 - p)^m for m evaluations on the test set."""
-    return float(-np.expm1(n_tried * np.log1p(-p)))
-
-
 ALPHAS: NDArray[np.float64] = np.array([0.05, 0.01, 0.001])

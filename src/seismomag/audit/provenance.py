@@ -17,15 +17,16 @@ from seismomag.core.schema import Verdict
 
 
 def said_of(decided: Verdict, evidence: verdict.Evidence) -> dict[str, Any]:
-    """The two numbers of the sentence, and the sentence in Indonesian."""
-    p, n = evidence.p, evidence.n_events
+    """The numbers of the sentence, and the sentence in Indonesian."""
+    p, n = evidence.p_said, evidence.n_events
     return {
         "primary": {
             "statistic": evidence.statistic,
             "p": p if np.isfinite(p) else None,
             "n_events": n,
+            "n_tried": evidence.n_tried,
         },
-        "sentence_id": verdict.sentence(decided.level, decided.reason_code, p, n, "id"),
+        "sentence_id": verdict.say(decided.level, decided.reason_code, evidence, "id"),
     }
 
 

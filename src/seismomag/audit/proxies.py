@@ -55,7 +55,7 @@ def area(score: Floats, event: Truths, unit: Ints, seed: int) -> Area:
     return Area(float(auc(score, event)), *percentile_interval(drawn))
 
 
-def area_within(score: Floats, event: Truths, group: NDArray[np.object_]) -> Floats:
+def rank_within(score: Floats, group: NDArray[np.object_]) -> Floats:
     """Replace scores by ranks within groups, so that differences between groups do not count.
 
     Each group's ranks are centred on its own mean and scaled to (-0.5, 0.5).

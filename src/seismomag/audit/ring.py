@@ -130,14 +130,24 @@ def play(case: AuditCase, ring: Ring, name: str, forecast: pd.DataFrame) -> Play
     CoverageError
         The forecast has no validation row.
     """
-    split = case.samples.set_index("sample_id")["split"]
-    part = forecast["sample_id"].map(split)
     rule = alarms.freeze(
-        forecast[part == "validation"], state_days=case.state_days, target_tau=case.target_tau
+        _of_split(case, forecast, "validation"),
+        state_days=case.state_days,
+        target_tau=case.target_tau,
     )
-    whole = alarms.lay_out(forecast[part == "test"], ring.station_codes, ring.span)
+    whole = on_span(case, ring, forecast)
     score = alarms.state(whole, case.state_days)[:, ring.is_kept]
     return Played(name, rule, whole[:, ring.is_kept], score, alarms.is_alarm(score, rule))
+
+
+def on_span(case: AuditCase, ring: Ring, forecast: pd.DataFrame) -> Floats:
+    """Probabilities of the test rows on the whole span of the ring; NaN where there is none."""
+    return alarms.lay_out(_of_split(case, forecast, "test"), ring.station_codes, ring.span)
+
+
+def _of_split(case: AuditCase, forecast: pd.DataFrame, split: str) -> pd.DataFrame:
+    part = case.samples.set_index("sample_id")["split"]
+    return forecast[forecast["sample_id"].map(part) == split]
 
 
 def find_targets(case: AuditCase, ring: Ring) -> Targets:

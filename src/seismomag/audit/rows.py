@@ -86,14 +86,19 @@ def station_climatology(case: AuditCase, rows: Rows) -> Floats:
     One event in two rows is added to each station, so that no rate is 0 or 1; a station without
     training rows gets the rate of all. NaN if there is no known training row at all.
     """
+    return station_rates(case, rows.table["station_code"])
+
+
+def station_rates(case: AuditCase, station_code: pd.Series) -> Floats:
+    """As :func:`station_climatology`, for a column of stations."""
     train = case.samples[(case.samples["split"] == "train") & case.samples["is_target"].notna()]
     if train.empty:
-        return np.full(rows.event.size, np.nan)
+        return np.full(len(station_code), np.nan)
     target = train["is_target"].astype(np.float64)
     overall = (target.sum() + 1) / (len(train) + 2)
     grouped = target.groupby(train["station_code"])
     rate = (grouped.sum() + 2 * overall) / (grouped.size() + 2)
-    each = rows.table["station_code"].map(rate).fillna(overall)
+    each = station_code.map(rate).fillna(overall)
     return np.asarray(each, dtype=np.float64)
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit import event_level
+from seismomag.audit import event_level, missing
 from seismomag.audit.case import AuditCase
 from seismomag.audit.counts import Contingency, contingency
 from seismomag.audit.event_level import Outcome
 from seismomag.audit.leaks import checks as leaks
-from seismomag.audit.ring import Played, Ring, Targets, find_targets, make_ring, play
+from seismomag.audit.ring import Played, Ring, Targets, find_targets, make_ring, on_span, play
 from seismomag.audit.rows import Rows, make_rows
 
 NAME = "forecast"
@@ -20,7 +20,11 @@ NAME = "forecast"
 
 @dataclass(frozen=True)
 class Trial:
-    """A case laid out: who was in alarm when, and what happened."""
+    """A case laid out: who was in alarm when, and what happened.
+
+    ``whole`` holds the probabilities of the forecast on the whole span of the test, ``share``
+    how many days of each memory have one, on the ring.
+    """
 
     ring: Ring
     targets: Targets
@@ -29,6 +33,8 @@ class Trial:
     outcome: Outcome
     rows: Rows
     near_days: int
+    whole: NDArray[np.float64]
+    share: NDArray[np.float64]
 
 
 def lay_out(case: AuditCase) -> Trial:
@@ -43,7 +49,9 @@ def lay_out(case: AuditCase) -> Trial:
     }
     outcome = event_level.judge(played, targets.pairs)
     rows = make_rows(case, case.forecast)
-    return Trial(ring, targets, played, others, outcome, rows, near_days(case))
+    whole = on_span(case, ring, case.forecast)
+    share = missing.forecast_share(whole, case.state_days)[:, ring.is_kept]
+    return Trial(ring, targets, played, others, outcome, rows, near_days(case), whole, share)
 
 
 def _has_both_splits(case: AuditCase, forecast: pd.DataFrame) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seismomag.core.schema import Verdict
-from seismomag.core.verdict_words import INSUFFICIENT, RED, SENTENCES, sentence
+from seismomag.core.verdict_words import INSUFFICIENT, RED, SENTENCES, sentence, sidak
 
 __all__ = ["ALPHA", "INSUFFICIENT", "RED", "RUNGS", "SENTENCES", "Evidence", "decide", "sentence"]
 
@@ -44,10 +44,17 @@ class Evidence:
     floor, tie_floor
         Smallest p that the length of the test allows at all, and with the observed alarms, whose
         near shifts tie.
+    p_beyond_gaps
+        Of the hits beyond those that the gaps of the forecast explain; NaN where it was not
+        asked. It has to be below alpha as well.
     statistic
         What the primary test was made of.
     conditions
         Outcome of the keys of :data:`RUNGS` that were examined. Absent keys were not run.
+    unexamined
+        What the absent ones lack, by the same keys, where that can be said.
+    n_tried
+        Models, thresholds and windows that were tried on the test rows, this one included.
     """
 
     p: float
@@ -56,23 +63,49 @@ class Evidence:
     insufficient: tuple[str, ...] = ()
     floor: float = 0.0
     tie_floor: float = 0.0
+    p_beyond_gaps: float = float("nan")
     statistic: str = "event_hit_rate"
     conditions: Mapping[str, bool] = field(default_factory=dict)
+    unexamined: Mapping[str, str] = field(default_factory=dict)
+    n_tried: int = 1
+
+    @property
+    def p_said(self) -> float:
+        """The p of the sentence: that beyond the gaps where the primary alone would pass."""
+        is_gap = self.p < ALPHA <= self.p_beyond_gaps
+        return self.p_beyond_gaps if is_gap else self.p
+
+    @property
+    def primary(self) -> str:
+        """The primary test in words."""
+        return f"common-shift p = {self.p:.2g} of the {self.statistic.replace('_', ' ')}"
+
+    def lacks(self, key: str) -> str:
+        """What a condition that was not run lacks, ready to follow it; empty if unknown."""
+        return f" ({self.unexamined[key]})" if self.unexamined.get(key) else ""
 
 
 def decide(evidence: Evidence) -> Verdict:
     """Climb the ladder until a rule stops it."""
     not_run = tuple(
-        f"{rung}: {name}" for key, (rung, name) in RUNGS.items() if key not in evidence.conditions
+        f"{rung}: {name}{evidence.lacks(key)}"
+        for key, (rung, name) in RUNGS.items()
+        if key not in evidence.conditions
     )
     level, reason, reasons = _climb(evidence)
     return Verdict(
         level=level,
         reason_code=reason,
-        sentence=sentence(level, reason, evidence.p, evidence.n_events),
+        sentence=say(level, reason, evidence),
         reasons=reasons,
         not_run=not_run,
     )
+
+
+def say(level: str, reason_code: str, evidence: Evidence, language: str = "en") -> str:
+    """Fill the sentence of a verdict with what it was decided on."""
+    p, n, m = evidence.p_said, evidence.n_events, evidence.n_tried
+    return sentence(level, reason_code, p, n, language, n_tried=m)
 
 
 def _climb(evidence: Evidence) -> tuple[str, str, tuple[str, ...]]:
@@ -80,10 +113,13 @@ def _climb(evidence: Evidence) -> tuple[str, str, tuple[str, ...]]:
         return "V0", RED, evidence.red
     if evidence.insufficient:
         return "V0", INSUFFICIENT, evidence.insufficient
-    primary = f"common-shift p = {evidence.p:.2g} of the {evidence.statistic.replace('_', ' ')}"
+    primary = evidence.primary
     if not evidence.p < ALPHA:
         return "V1", "", (f"{primary} is not below {ALPHA}", *_too_short(evidence))
-    reasons = [f"{primary} is below {ALPHA}"]
+    if evidence.p_beyond_gaps >= ALPHA:
+        beyond = f"p = {evidence.p_beyond_gaps:.2g} beyond which days were forecast"
+        return "V1", "", (f"{primary} is below {ALPHA}, but {beyond} is not",)
+    reasons = [f"{primary} is below {ALPHA}", *_tried(evidence)]
     level = "V2"
     for rung in ("V3", "V4", "V5"):
         stops = _stops(evidence, rung)
@@ -92,6 +128,15 @@ def _climb(evidence: Evidence) -> tuple[str, str, tuple[str, ...]]:
             break
         level = rung
     return level, "", tuple(reasons)
+
+
+def _tried(evidence: Evidence) -> tuple[str, ...]:
+    m = evidence.n_tried
+    if m < 2:
+        return ()
+    p = sidak(evidence.p_said, m)
+    below = "still" if p < ALPHA else "no longer"
+    return (f"adjusted for {m} evaluations on the test rows p = {p:.2g}, {below} below {ALPHA}",)
 
 
 def _too_short(evidence: Evidence) -> tuple[str, ...]:
@@ -110,6 +155,6 @@ def _stops(evidence: Evidence, rung: str) -> list[str]:
     stops = []
     for key, (opens, name) in RUNGS.items():
         if opens == rung and not evidence.conditions.get(key, False):
-            why = "failed" if key in evidence.conditions else "not run"
+            why = "failed" if key in evidence.conditions else f"not run{evidence.lacks(key)}"
             stops.append(f"{rung} needs {name}: {why}")
     return stops

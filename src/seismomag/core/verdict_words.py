@@ -1,5 +1,6 @@
 """The fixed sentence of each verdict, for whoever judges and for whoever shows the judgement."""
 
+import math
 from collections.abc import Mapping
 
 from seismomag.core.errors import ConfigError
@@ -54,7 +55,33 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 """The words of the public page, one per verdict: generated here, never edited by hand."""
 
 
-def sentence(level: str, reason_code: str, p: float, n_events: int, language: str = "en") -> str:
+ADJUSTED: Mapping[str, str] = {
+    "en": ", {adjusted} adjusted for {m} evaluations",
+    "id": "; {adjusted} setelah disesuaikan untuk {m} evaluasi",
+}
+"""What follows the p where the same test rows were evaluated more than once."""
+
+
+def sidak(p: float, n_tried: int) -> float:
+    """Sidak adjustment 1 - (1 - p)^m for m evaluations on the test set; NaN stays NaN.
+
+    Examples
+    --------
+    >>> round(sidak(0.01, 5), 4), sidak(1.0, 3)
+    (0.049, 1.0)
+    """
+    return -math.expm1(n_tried * math.log1p(-p)) if p < 1 else p
+
+
+def sentence(
+    level: str,
+    reason_code: str,
+    p: float,
+    n_events: int,
+    language: str = "en",
+    *,
+    n_tried: int = 1,
+) -> str:
     """Fill the fixed sentence of a verdict.
 
     Parameters
@@ -65,6 +92,9 @@ def sentence(level: str, reason_code: str, p: float, n_events: int, language: st
         Of the primary test.
     language
         ``en`` or ``id``.
+    n_tried
+        Evaluations on the same test rows, this one included. The p adjusted for more than one
+        stands beside the p.
 
     Raises
     ------
@@ -81,6 +111,8 @@ def sentence(level: str, reason_code: str, p: float, n_events: int, language: st
         msg = f"no sentence for verdict {key!r} in {language!r}; known: {', '.join(SENTENCES)}"
         raise ConfigError(msg)
     shown = f"{p:.2g}" if p == p else "-"
+    if n_tried > 1 and p == p:
+        shown += ADJUSTED[language].format(adjusted=f"{sidak(p, n_tried):.2g}", m=n_tried)
     if language == "id":
         shown = shown.replace(".", ",")
     return SENTENCES[key][language].format(p=shown, n=n_events)

@@ -74,6 +74,7 @@ def verdict_json(report: AuditReport, audit_bytes: bytes, audited_at: str) -> st
         "reason_code": verdict.reason_code,
         "p_value": primary.get("p"),
         "n_events": primary.get("n_events"),
+        "n_tried": primary.get("n_tried", 1),
         "statistic": primary.get("statistic"),
         "sentence": {"en": verdict.sentence, "id": provenance.get("sentence_id", "")},
         "reasons": list(verdict.reasons),

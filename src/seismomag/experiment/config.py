@@ -30,15 +30,8 @@ from seismomag.simulate import (
     WeatherPlan,
 )
 
-DEFAULT_BASELINES = (
-    "always_alarm",
-    "station_climatology",
-    "recent_earthquake",
-    "kp_only",
-    "night_ratio",
-    "band_power_boosting",
-    "other_station",
-)
+DEFAULT_BASELINES = (*BASELINES, "other_station")
+"""All that cost no training; the rung of the baselines needs B1 to B9."""
 NETWORK_BASELINE_NAMES = ("bare_network", "other_station")
 """Baselines that are networks; see :mod:`seismomag.experiment.network_baselines`."""
 

@@ -44,6 +44,8 @@ class Audited:
         UTC.
     report_sha256
         Of its ``audit.json``.
+    n_tried
+        Evaluations on the same test rows, this one included.
     """
 
     level: str
@@ -52,10 +54,18 @@ class Audited:
     n_events: int
     audited_at: pd.Timestamp
     report_sha256: str
+    n_tried: int = 1
 
     def line(self, language: str) -> str:
         """Fixed sentence, made here from level and numbers: no file can edit it."""
-        return sentence(self.level, self.reason_code, self.p_value, self.n_events, language)
+        return sentence(
+            self.level,
+            self.reason_code,
+            self.p_value,
+            self.n_events,
+            language,
+            n_tried=self.n_tried,
+        )
 
     @property
     def verdict(self) -> Verdict:
@@ -82,6 +92,7 @@ def read_verdict(folder: Path) -> Audited:
             n_events=int(n or 0),
             audited_at=unstamp(str(told["audited_at"]).replace("+00:00", "Z")),
             report_sha256=str(told["report_sha256"]),
+            n_tried=int(told.get("n_tried", 1)),
         )
     except (KeyError, TypeError, ValueError) as error:
         msg = f"{path}: damaged ({error!r}); run the audit again"

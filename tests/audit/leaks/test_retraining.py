@@ -60,7 +60,7 @@ def test_ranks_within_groups_forget_the_groups():
     score = event_rate = np.r_[np.full(50, 0.1), np.full(50, 0.9)]
     unit = np.arange(100)
     assert proxies.area(event_rate, event, unit, 0).value == pytest.approx(0.9)
-    within = proxies.area_within(score, event, group)
+    within = proxies.rank_within(score, group)
     assert proxies.area(within, event, unit, 0).value == pytest.approx(0.5)
 
 

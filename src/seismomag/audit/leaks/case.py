@@ -77,6 +77,9 @@ class LeakCase:
         A shorter embargo that was declared [days].
     is_coseismic_declared
         Whether windows that hold a shock were kept by a stated decision.
+    counts_absent_days
+        Whether a day without a row counts in the judgement, as a quiet one; not in a table of
+        chosen cases and controls.
     stations, catalogue, rule
         Where given, labels and geometry are computed again.
     tensors
@@ -102,6 +105,7 @@ class LeakCase:
     horizon_days: int | None = None
     embargo_days: float | None = None
     is_coseismic_declared: bool = False
+    counts_absent_days: bool = False
     stations: tuple[Station, ...] = ()
     catalogue: Catalogue | None = None
     rule: LabelRule | None = None
@@ -269,6 +273,7 @@ def from_audit(case: AuditCase) -> LeakCase:
         embargo_days=_number(given.get("embargo_days")),
         # The label rule is part of the case: what it keeps in the windows is a stated decision.
         is_coseismic_declared=True,
+        counts_absent_days=True,
         stations=case.stations,
         catalogue=case.catalogue,
         rule=case.rule,
@@ -276,9 +281,17 @@ def from_audit(case: AuditCase) -> LeakCase:
         scaling=case.material.scaling,
         # The judge itself freezes the threshold on validation.
         decisions=dict(case.material.decisions) | {"threshold": "validation"},
-        n_test_openings=given.get("test_evaluations"),
+        n_test_openings=_openings(case),
         seed=case.seed,
     )
+
+
+def _openings(case: AuditCase) -> int | None:
+    """How often the test was evaluated; unknown where neither a ledger nor a count was given."""
+    counted, said = case.provenance.get("test_evaluations"), case.n_test_evaluations
+    if counted is None:
+        return said if said > 1 else None
+    return max(int(counted), said)
 
 
 def _number(value: object) -> float | None:

@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.audit import proxies
+from seismomag.audit.leaks.absence import Absence, absences
 from seismomag.audit.leaks.case import METADATA_COLUMNS, TIME_COLUMNS, LeakCase
-from seismomag.audit.leaks.finding import AMBER, GREEN, RED, Finding, amber, not_run
+from seismomag.audit.leaks.finding import AMBER, GREEN, NOT_RUN, RED, Finding, amber, not_run
 from seismomag.audit.proxies import Area, Floats, area
 
 TOLERATED_AUC = 0.60
@@ -87,7 +88,7 @@ def single_columns(case: LeakCase) -> Finding:
             continue
         score = _rates(rows[column], event, fold)
         if within:
-            score = proxies.area_within(score, event, rows["station_code"].to_numpy(dtype=object))
+            score = proxies.rank_within(score, rows["station_code"].to_numpy(dtype=object))
         lines.append((column, *area(score, event, unit, case.seed)))
     if not lines:
         return not_run("no column of metadata that varies")
@@ -99,7 +100,30 @@ def single_columns(case: LeakCase) -> Finding:
 
 
 def class_dependent_gaps(case: LeakCase) -> Finding:
-    """C15: what is missing, or how much, differs between event and quiet rows."""
+    """C15: what is missing, or how much, differs between event and quiet rows.
+
+    Within the rows, and in the rows and forecasts that do not exist at all.
+    """
+    inside, outside = _gaps_in_rows(case), [_of_absence(case, one) for one in absences(case)]
+    ran = [one for one in (inside, *outside) if one.severity != NOT_RUN]
+    if not ran:
+        return inside
+    severity = max((one.severity for one in ran), key=_RANK.__getitem__)
+    said = "; ".join(one.sentence for one in ran)
+    n = max(one.n_inspected for one in ran)
+    return Finding(severity, n, int(severity != GREEN), said)
+
+
+def _of_absence(case: LeakCase, one: Absence) -> Finding:
+    severity = _grade(one.told, ARTEFACT_RED_AUC)
+    if severity == GREEN and abs(one.difference) >= MISSING_DIFFERENCE and one.told.low > 0.5:
+        severity = AMBER
+    said = f"{one.n:,} {one.name} do not exist, event less quiet {one.difference:+.3f}"
+    said += f", existence alone has AUC {one.told}"
+    return Finding(severity, len(case.rows), int(severity != GREEN), said)
+
+
+def _gaps_in_rows(case: LeakCase) -> Finding:
     rows = case.known
     event = rows["is_target"].to_numpy()
     gaps = {f"{c} missing": rows[c].isna().to_numpy() for c in METADATA_COLUMNS if c in rows}
@@ -243,7 +267,7 @@ def _score_of_columns(case: LeakCase, columns: list[str], gaps: list[str]) -> Ar
         scores.append(_rates(pattern, event, fold))
     score = np.mean(scores, axis=0) if scores else np.zeros(len(rows))
     if case.is_rebuilt:
-        score = proxies.area_within(score, event, rows["station_code"].to_numpy(dtype=object))
+        score = proxies.rank_within(score, rows["station_code"].to_numpy(dtype=object))
     return area(score, event, case.units_of(rows), case.seed)
 
 
