@@ -104,7 +104,58 @@ def test_what_was_written_is_read(tmp_path_factory, cents, hz, frame, day) -> No
     assert again["time"].values[0] == start
     assert again.attrs["frame"] == frame
     assert again.attrs["sampling_hz"] == pytest.approx(hz)
-    assert again.attrs["notes"] == []
+    kinds = [note.partition(":")[0] for note in again.attrs["notes"]]
+    assert kinds == ["data interval type", "data type"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "word"),
+    [
+        ({"is_absolute": 1}, "reported"),
+        ({"is_absolute": 0}, "variation"),
+        ({"is_absolute": 1, "data_type": "quasi-definitive"}, "quasi-definitive"),
+        ({"is_absolute": 1, "data_type": "definitive", "common_mode": "median"}, "reported"),
+        ({"is_absolute": 1, "data_type": "perfect"}, "reported"),
+    ],
+)
+def test_nothing_is_definitive_that_the_source_did_not_call_so(tmp_path, attributes, word) -> None:
+    made = recording(np.full((3, 9), 20_000.0)).assign_attrs(attributes)
+    path = iaga2002.write(made, tmp_path / "day.sec")
+    [line] = [text for text in path.read_text().splitlines() if text.startswith(" Data Type")]
+    assert line[24:69].strip() == word
+    assert read(path).attrs["data_type"] == word
+
+
+@pytest.mark.parametrize("code", ["ABCDE", "A B", "ÄÖ"])
+def test_a_code_that_does_not_fit_is_refused(tmp_path, code) -> None:
+    made = recording(np.ones((3, 9))).assign_attrs(station_code=code)
+    with pytest.raises(SchemaError, match="room for 4 letters"):
+        iaga2002.write(made, tmp_path / "day.sec")
+    four = iaga2002.write(made.assign_attrs(station_code="ABCD"), tmp_path / "day.sec")
+    assert read(four).attrs["station_code"] == "ABCD"
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    data = b"\xef\xbb\xbf" + file_of(three_rows([1, 2, 3, 4]))
+    assert iaga2002.is_mine(data)
+    assert iaga2002.read(data, "bom.sec").attrs["station_code"] == "WIC"
+    headless = b"\xef\xbb\xbf" + file_of(three_rows([1, 2, 3, 4]), head="")
+    assert iaga2002.is_mine(headless)
+
+
+def test_what_the_header_says_of_the_data_is_noted() -> None:
+    lines = (
+        " Data Interval Type     1-second (501-1500)                          |\n"
+        " # CONDITIONS OF USE: The data may be used by all who name the        |\n"
+        " # observatory.                                                       |\n"
+        " # Something else.                                                    |\n"
+    )
+    notes = iaga2002.read(file_of(three_rows([1, 2, 3, 4]), head=HEADER + lines), "a").attrs[
+        "notes"
+    ]
+    assert "data interval type: 1-second (501-1500)" in notes
+    assert "data type: definitive" in notes
+    assert "conditions of use: The data may be used by all who name the observatory." in notes
 
 
 def test_lines_have_seventy_characters(tmp_path: Path) -> None:

@@ -100,6 +100,16 @@ def test_components_that_are_not_there_are_named() -> None:
         miniseed.read(encoded("FLOAT64", channels="HF"), "day.mseed")
 
 
+def test_a_file_that_ends_within_a_record_is_cut_off() -> None:
+    content = encoded("FLOAT64")
+    assert len(content) % 512 == 0
+    for n in (len(content) - 1, len(content) // 2 + 7, 700):
+        with pytest.raises(FormatError, match=r"day.mseed: cut off, .* records of 512"):
+            miniseed.read(content[:n], "day.mseed")
+    with pytest.raises(FormatError, match=r"channels H, expected .* is cut off or of another"):
+        miniseed.read(content[:512], "day.mseed")
+
+
 def test_only_its_own_head_is_its_own() -> None:
     assert miniseed.is_mine(encoded("FLOAT64")[:64])
     for other in (b"DST2405*11", b"BOU  2020  061", b"123456D", b"20240511D1234", b""):

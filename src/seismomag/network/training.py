@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import ConfigError, LeakError
 from seismomag.core.progress import Progress, silent
 from seismomag.dataset.gate import TrainingRows
+from seismomag.dataset.labels import LabelRule
 from seismomag.network import sealing
 from seismomag.network.checkpoint import State, copy_weights, load_checkpoint, save_checkpoint
 from seismomag.network.crnn import build_network
@@ -36,7 +38,7 @@ def fit(
     model: ModelPlan,
     loss: LossPlan,
     training: TrainingPlan,
-    label_rule: Mapping[str, Any],
+    label_rule: LabelRule | Mapping[str, Any],
     folder: Path | str,
     resume: bool = False,
     replace_other: bool = False,
@@ -58,8 +60,8 @@ def fit(
     model, loss, training
         Decisions.
     label_rule
-        What the labels mean, as JSON values; ``magnitude_edges`` are the lower edges of the
-        classes.
+        What the labels mean: the rule that made them, or the same as JSON values;
+        ``magnitude_edges`` are the lower edges of the classes.
     folder
         Where metrics, checkpoint and, at the end, the model are written.
     resume
@@ -93,8 +95,9 @@ def fit(
     """
     folder = Path(folder)
     samples = _opened(rows)
+    said = asdict(label_rule) if isinstance(label_rule, LabelRule) else label_rule
     job = prepare(
-        store, samples, model, loss, training, label_rule, progress, allow_one_class=allow_one_class
+        store, samples, model, loss, training, said, progress, allow_one_class=allow_one_class
     )
     if replace_other and sealing.holds_other(folder, job.digest):
         sealing.clear(folder, METRICS, MANIFEST)
@@ -134,8 +137,9 @@ def _opened(rows: TrainingRows) -> pd.DataFrame:
     """Rows that came through the gate, and no others."""
     if not isinstance(rows, TrainingRows):
         msg = (
-            f"fit was given a {type(rows).__name__}; only rows from gate.open_training, which "
-            "leaves the test rows behind, can be trained on"
+            f"fit was given a {type(rows).__name__}; only rows from "
+            "seismomag.dataset.gate.open_training, which leaves the test rows behind, can be "
+            "trained on"
         )
         raise LeakError(msg)
     return rows.samples

@@ -76,7 +76,7 @@ def read(data: bytes, name: str) -> xr.Dataset:
     notes = [*columns.notes, *composed.notes]
     if not known.all():
         notes.append(f"{int((~known).sum())} records have no time; they are left out")
-    return make_recording(
+    made = make_recording(
         placed.field_nt,
         placed.start,
         sampling_hz=placed.sampling_hz,
@@ -89,6 +89,7 @@ def read(data: bytes, name: str) -> xr.Dataset:
         notes=notes,
         is_absolute=is_main_field(composed.field_nt) and not columns.is_variation,
     )
+    return made.assign_attrs(data_type=columns.data_type) if columns.data_type else made
 
 
 def _columns(content: Content, name: str) -> Columns:

@@ -78,6 +78,8 @@ class Columns:
     is_leap
         Records of a leap second, whose stamps are those of the second after; None where the
         times of the file have none.
+    data_type
+        Level of publication in the words of IAGA-2002; empty where the file states none.
     """
 
     stamps_ns: NDArray[np.int64]
@@ -87,6 +89,7 @@ class Columns:
     is_variation: bool
     notes: tuple[str, ...] = ()
     is_leap: NDArray[np.bool_] | None = None
+    data_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,10 @@ def _is_imagcdf(content: Content) -> bool:
     return described or any(v.startswith(_FIELD) for v in content.variables)
 
 
+_DATA_TYPES = {"2": "provisional", "3": "quasi-definitive", "4": "definitive"}
+"""Words of IAGA-2002 for the levels of publication of ImagCDF."""
+
+
 def _imagcdf(content: Content, name: str) -> Columns:
     letters = {v.removeprefix(_FIELD): v for v in content.variables if v.startswith(_FIELD)}
     vector = {k: v for k, v in letters.items() if k in set("XYZHDEIVUW")}
@@ -231,6 +238,7 @@ def _imagcdf(content: Content, name: str) -> Columns:
         is_variation=content.text("PublicationLevel") == "1",
         notes=tuple(notes),
         is_leap=leap_seconds_of(content, stamps_name),
+        data_type=_DATA_TYPES.get(content.text("PublicationLevel"), ""),
     )
 
 

@@ -18,9 +18,17 @@ from seismomag.readers.placement import place_on_grid
 NAME = "IAGA-2002"
 LOOKS_FOR = "a first line 'Format IAGA-2002', or a line 'DATE TIME DOY'"
 
+DATA_TYPES = ("variation", "reported", "provisional", "adjusted", "quasi-definitive", "definitive")
+"""Words of the header line Data Type; the attribute ``data_type`` of a recording is one of them."""
+
+LONGEST_CODE = 4
+"""Letters of a station code that leave room for the element in a column name."""
+
 MISSING_NT = 99_999.0
 NOT_RECORDED_NT = 88_888.0
 
+_BOM = b"\xef\xbb\xbf"
+_CONDITIONS = "CONDITIONS OF USE"
 _MAX_HEADER_BYTES = 65_536
 _COLUMN_WORDS = (b"DATE", b"TIME", b"DOY")
 _FRAME_LETTERS = {"HDZ": "HEZ", "HEZ": "HEZ", "XYZ": "XYZ", "UVW": "UVW"}
@@ -31,7 +39,7 @@ _INTERVALS = {1.0: "1-second", 1 / 60: "1-minute", 1 / 3600: "1-hour"}
 class _Header:
     letters: tuple[str, ...]
     values: dict[str, str] = field(default_factory=dict)
-    comments: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def get(self, key: str) -> str:
@@ -40,7 +48,7 @@ class _Header:
 
 def is_mine(head: bytes) -> bool:
     """Whether the bytes begin like an IAGA-2002 file, with or without its header."""
-    first = head.lstrip(b"\r\n")[:120].split(b"\n", 1)[0]
+    first = head.removeprefix(_BOM).lstrip(b"\r\n")[:120].split(b"\n", 1)[0]
     if first.lstrip().startswith(b"Format") and b"IAGA-2002" in first:
         return True
     return tuple(first.split()[:3]) == _COLUMN_WORDS
@@ -60,14 +68,16 @@ def read(data: bytes, name: str) -> xr.Dataset:
     -------
     recording
         Components by the letters of the column line. D is an angle in minutes of arc in this
-        format: with H it becomes frame XYZ. The scalar F is named in the notes.
+        format: with H it becomes frame XYZ. The scalar F is named in the notes, and so are the
+        data interval, the data type and the conditions of use that the file states; the
+        attribute ``data_type`` is there where it is one of :data:`DATA_TYPES`.
 
     Raises
     ------
     FormatError
         No column line, no three components, or too many lines that are no records.
     """
-    head, body = _split(data, name)
+    head, body = _split(data.removeprefix(_BOM), name)
     header = _parse_header(head)
     records = iaga2002_lines.parse(body, len(header.letters), name)
     values, notes = _mask(records.values, header.letters)
@@ -77,8 +87,8 @@ def read(data: bytes, name: str) -> xr.Dataset:
     flags, faults = _day_of_year(records, placed.flags, placed.start, placed.sampling_hz)
     if records.n_bad:
         notes.append(f"{records.n_bad} lines are no records, the first is {records.first_bad!r}")
-    declared_variation = header.get("data type").lower().startswith("variation")
-    return make_recording(
+    declared = header.get("data type").lower()
+    made = make_recording(
         placed.field_nt,
         placed.start,
         sampling_hz=placed.sampling_hz,
@@ -88,9 +98,10 @@ def read(data: bytes, name: str) -> xr.Dataset:
         source_sha256=sha256_of(data),
         flags=flags,
         clock_faults=(*placed.clock_faults, *faults),
-        notes=(*header.notes, *notes, *composed.notes),
-        is_absolute=is_main_field(composed.field_nt) and not declared_variation,
+        notes=(*header.notes, *notes, *composed.notes, *header.about),
+        is_absolute=is_main_field(composed.field_nt) and not declared.startswith("variation"),
     )
+    return made.assign_attrs(data_type=declared) if declared in DATA_TYPES else made
 
 
 def write(recording: xr.Dataset, path: str | Path) -> Path:
@@ -100,7 +111,10 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
     ----------
     recording
         Any frame; steps of whole milliseconds. The D of frame HDZ is a field in nT and is
-        written as E, because D means an angle in this format: it comes back as frame HEZ.
+        written as E, because D means an angle in this format: it comes back as frame HEZ. The
+        data type is that of the source (the attribute ``data_type``) or else "variation", and
+        "reported" for values that carry the main field: nothing is definitive because it is
+        absolute.
     path
         The file; ``.gz`` compresses.
 
@@ -112,12 +126,18 @@ def write(recording: xr.Dataset, path: str | Path) -> Path:
     Raises
     ------
     SchemaError
-        The values or times do not fit into the columns.
+        The values, the times or the station code do not fit into the columns.
     """
     values, times = recording["field"].values, recording["time"].values
     _check_writable(values, times, path)
     letters = _FRAME_LETTERS[recording.attrs["frame"]]
     code = str(recording.attrs["station_code"])
+    if len(code) > LONGEST_CODE or (code and not (code.isascii() and code.isalnum())):
+        msg = (
+            f"{path}: station code {code!r}; {NAME} has room for {LONGEST_CODE} letters or digits: "
+            "write NetCDF, or give the recording the IAGA code of the station"
+        )
+        raise SchemaError(msg)
     head = _header_lines(recording, letters, code)
     stamps = np.datetime_as_string(times.astype("datetime64[ms]"))
     days = times.astype("datetime64[D]")
@@ -165,10 +185,26 @@ def _parse_header(head: bytes) -> _Header:
     else:
         notes = [] if code else ["the header names no station"]
     notes += _position_notes(values)
+    told = ("data interval type", "data type")
+    about = [f"{key}: {values[key]}" for key in told if values.get(key)] + _conditions(comments)
     reported = values.get("reported", "")
     if reported and reported.upper() != "".join(letters):
         notes.append(f"the header reports {reported}, the columns are {''.join(letters)}")
-    return _Header(letters, values, tuple(comments), tuple(notes))
+    return _Header(letters, values, tuple(about), tuple(notes))
+
+
+def _conditions(comments: list[str]) -> list[str]:
+    """Put the wrapped comment on the conditions of use together; it ends with a full stop."""
+    first = next((i for i, c in enumerate(comments) if c.upper().startswith(_CONDITIONS)), None)
+    if first is None:
+        return []
+    lines = []
+    for line in comments[first:]:
+        lines.append(line)
+        if not line or line.endswith("."):
+            break
+    text = " ".join(line for line in lines if line)
+    return [f"conditions of use: {text[len(_CONDITIONS) :].lstrip(': ')}"]
 
 
 def _letter(token: str, code: str) -> str:
@@ -240,10 +276,16 @@ def _check_writable(
         raise SchemaError(msg)
 
 
+def _data_type(recording: xr.Dataset) -> str:
+    attrs = recording.attrs
+    if attrs.get("data_type") in DATA_TYPES and "common_mode" not in attrs:
+        return str(attrs["data_type"])
+    return "reported" if attrs.get("is_absolute", 1) else "variation"
+
+
 def _header_lines(recording: xr.Dataset, letters: str, code: str) -> list[str]:
     hz = float(recording.attrs["sampling_hz"])
     interval = next((t for r, t in _INTERVALS.items() if abs(hz - r) < 1e-9), f"{1 / hz:g} s")
-    kind = "definitive" if recording.attrs.get("is_absolute", 1) else "variation"
     entries = {
         "Format": NAME,
         "Source of Data": "seismomag",
@@ -256,7 +298,7 @@ def _header_lines(recording: xr.Dataset, letters: str, code: str) -> list[str]:
         "Sensor Orientation": str(recording.attrs["frame"]),
         "Digital Sampling": f"{hz:g} Hz",
         "Data Interval Type": interval,
-        "Data Type": kind,
+        "Data Type": _data_type(recording),
     }
     lines = [f" {key:<23}{value[:44]:<44} |" for key, value in entries.items()]
     if recording.attrs["frame"] == "HDZ":

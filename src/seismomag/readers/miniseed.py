@@ -20,6 +20,10 @@ SOURCE_FORMAT = "miniseed"
 MAIN_FIELD_NT = (20_000.0, 70_000.0)
 MAX_NOTES = 5
 
+_FIRST_BLOCKETTE, _BLOCKETTE_1000 = 46, 1000
+_LARGEST_RECORD = 20
+"""Power of two."""
+
 
 def is_mine(head: bytes) -> bool:
     """Whether the first bytes are a sequence number and a quality letter."""
@@ -43,11 +47,12 @@ def read(data: bytes, name: str) -> xr.Dataset:
     Raises
     ------
     FormatError
-        ObsPy is not installed, damaged records, or not the components of one station.
+        ObsPy is not installed, a cut file, damaged records, or not the components of one station.
     """
     if not is_mine(data):
         msg = f"{name}: begins with {data[:8]!r}, expected MiniSEED (six digits, then D R Q or M)"
         raise FormatError(msg)
+    _refuse_cut(data, name)
     stream, notes = _decode(data, name)
     recording = from_stream(
         stream, name=name, source_format=SOURCE_FORMAT, source_sha256=sha256_of(data), notes=notes
@@ -99,6 +104,31 @@ def _decode(data: bytes, name: str) -> tuple[Any, list[str]]:
                 warning.message, warning.category, warning.filename, warning.lineno
             )
     return stream, list(dict.fromkeys(notes))[:MAX_NOTES]
+
+
+def _refuse_cut(data: bytes, name: str) -> None:
+    """Compare the length of the file with that of a record.
+
+    Records lie one behind the other without regard to channels, so that what is cut off may be
+    whole components.
+    """
+    size = _record_bytes(data)
+    if size and len(data) % size:
+        msg = (
+            f"{name}: cut off, {len(data):,} bytes are no whole number of records of {size:,}; "
+            "fetch the file again"
+        )
+        raise FormatError(msg)
+
+
+def _record_bytes(data: bytes) -> int:
+    """Length of a record by blockette 1000 of the first one; 0 where it has none."""
+    for order in (">", "<"):
+        blockette = struct.unpack_from(f"{order}H", data.ljust(48), _FIRST_BLOCKETTE)[0]
+        head = data[blockette : blockette + 7]
+        if len(head) == 7 and struct.unpack_from(f"{order}H", head)[0] == _BLOCKETTE_1000:
+            return 1 << head[6] if head[6] <= _LARGEST_RECORD else 0
+    return 0
 
 
 def _strength_nt(recording: xr.Dataset) -> float:

@@ -47,7 +47,10 @@ def read(path: str | Path, *, station_code: str | None = None) -> xr.Dataset:
     """
     path = Path(path)
     if path.is_dir():
-        msg = f"{path}: a folder, expected a file; archive.find_days lists the days of an archive"
+        msg = (
+            f"{path}: a folder, expected a file; seismomag.readers.archive.find_days lists the "
+            "days of an archive"
+        )
         raise FormatError(msg)
     if path.stat().st_size > LIMIT_BYTES:
         msg = f"{path}: {path.stat().st_size:,} bytes, more than the {LIMIT_BYTES:,} of a recording"
@@ -90,7 +93,8 @@ def reader_of(content: bytes, name: str) -> Reader:
     shown = head[:40].decode("latin-1").encode("ascii", "backslashreplace").decode()
     msg = (
         f"{name}: no reader knows this file. It begins with {head[:16].hex(' ')} ({shown!r}). "
-        f"Looked for:{looked}\nText in columns is read by columns.read_columns with a ColumnMap."
+        f"Looked for:{looked}\nText in columns is read by "
+        "seismomag.readers.columns.read_columns with a ColumnMap."
     )
     raise FormatError(msg)
 

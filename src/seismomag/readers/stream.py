@@ -210,7 +210,10 @@ def _frame_of(by_letter: dict[str, list[Any]], name: str) -> tuple[str, str]:
         if set(letters) <= set(by_letter):
             return letters, frame
     found = ", ".join(sorted(by_letter)) or "none"
-    msg = f"{name}: channels {found}, expected H E Z, H D Z, X Y Z or U V W"
+    msg = (
+        f"{name}: channels {found}, expected H E Z, H D Z, X Y Z or U V W; a file without one of "
+        "them is cut off or of another kind"
+    )
     raise FormatError(msg)
 
 

@@ -92,8 +92,9 @@ def _check_one_hertz(recording: xr.Dataset) -> None:
         raise CoverageError(msg)
     if recording.attrs["sampling_hz"] != 1.0:
         msg = (
-            f"{who}: sampled at {recording.attrs['sampling_hz']:.6g} Hz; the scalogram needs 1 Hz, "
-            "decimate (with a filter) or read the one-second file of that day"
+            f"{who}: sampled at {recording.attrs['sampling_hz']:.6g} Hz; the scalogram needs 1 Hz: "
+            "decimate faster sampling with seismomag.readers.resample.to_one_hz, or read the "
+            "one-second file of that day"
         )
         raise SchemaError(msg)
 
