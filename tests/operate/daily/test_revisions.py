@@ -4,11 +4,13 @@ import gzip
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.operate.daily_world import records, run, states, table
 
 from seismomag.operate import database
 from seismomag.operate import database_tables as tables
+from seismomag.operate.models_registry import challenge
 from seismomag.operate.settings import read_settings
 from seismomag.operate.status import is_green
 from seismomag.readers import iaga2002
@@ -58,6 +60,29 @@ def test_a_day_that_came_twice_is_done_once_also_when_its_neighbour_has_come(wor
     mine = [r for r in records(world) if (r["station"], r["day"]) == ("ALR", "2024-05-08")]
     assert len(mine) == 1
     assert checked <= {r["checked_at"] for r in table(world, tables.quality)}
+
+
+def test_a_challenger_that_comes_later_makes_the_champion_say_nothing_again(
+    world, send, small_models
+):
+    """The neighbour of the first day has come in meanwhile: its input would be another."""
+    send(0)
+    run(world, 0)
+    send(1)
+    run(world, 1)
+    sealed = records(world)
+    shutil.copytree(small_models / "2", world / "models" / "second")
+    settings = read_settings(world)
+    engine = database.open_database(settings.database_url)
+    words = {"by": "Dewi", "reason": "trained on two more years"}
+    challenge(settings, engine, "models/second", now=pd.Timestamp("2024-05-10 02:00"), **words)
+    engine.dispose()
+    report = run(world, 1, hours=3)
+    assert (report.n_forecasts, report.n_records) == (4, 0)
+    assert records(world) == sealed
+    roles = [row["role"] for row in table(world, tables.forecasts)]
+    assert sorted(roles) == ["challenger"] * 4 + ["champion"] * 4
+    assert is_green(states(world, 1, 3))
 
 
 @pytest.mark.parametrize("offset_ms", [300, -300])

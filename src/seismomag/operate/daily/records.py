@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from seismomag.operate import facts, ledger
 from seismomag.operate.clock import stamp
+from seismomag.operate.daily.linking import Key, key_of_record, key_of_row
 from seismomag.operate.daily.stages import CHAMPION, Served
 from seismomag.operate.database import put_forecasts, rows_of
 from seismomag.operate.database_tables import forecasts
+from seismomag.operate.ledger.alarms import AlarmRule, Said
 from seismomag.operate.settings import Settings
 
 _TAKEN = (
@@ -20,7 +22,6 @@ _TAKEN = (
     "valid_to",
     "day",
     "probability",
-    "alarm",
     "azimuth",
     "magnitude_class",
     "model_sha256",
@@ -30,22 +31,35 @@ _TAKEN = (
 )
 
 
+class Sealed(NamedTuple):
+    """Where the record of a forecast stands, and whether it is an alarm."""
+
+    seq: int
+    alarm: bool | None
+
+
 @dataclass
 class Logged:
     """What the ledger holds, so that it is read once a run.
 
     Attributes
     ----------
-    seqs
-        By station, day, model and input.
+    sealed
+        Of each forecast that has a record.
     days
         Pairs of station and day that have a record.
+    said
+        Probabilities, which alarms are made from.
+    is_preregistered
+        Whether it began with a preregistration.
     memory
         Of the file itself.
     """
 
-    seqs: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    sealed: dict[Key, Sealed] = field(default_factory=dict)
     days: set[tuple[str, str]] = field(default_factory=set)
+    said: Said = field(default_factory=Said)
+    is_preregistered: bool = False
     memory: ledger.Memory = field(default_factory=ledger.Memory)
 
     @classmethod
@@ -59,10 +73,21 @@ class Logged:
     def add(self, record: Mapping[str, Any]) -> None:
         """Note one more record."""
         if record["kind"] == "preregistration":
+            self.is_preregistered = True
             return
-        station, day = record["station"], record["day"]
-        self.days.add((station, day))
-        self.seqs[station, day, record["model_sha256"], record["input_sha256"]] = record["seq"]
+        self.days.add((record["station"], record["day"]))
+        self.said.note(record)
+        if record["kind"] == "forecast":
+            self.sealed.setdefault(key_of_record(record), Sealed(record["seq"], record["alarm"]))
+
+    def lacks(self, row: Mapping[str, Any]) -> bool:
+        """Whether no record seals a forecast, or another one than its row in the database says.
+
+        A ledger that was restored from a backup, or begun anew, holds at the same place what has
+        nothing to do with the row.
+        """
+        sealed = self.sealed.get(key_of_row(row))
+        return sealed is None or sealed.seq != row["ledger_seq"]
 
 
 def log_day(
@@ -81,7 +106,8 @@ def log_day(
     settings, engine, logged, champion
         The operation, what its ledger holds, and who speaks.
     day, clock
-        Which day; UTC now.
+        Which day; UTC now. A forecast that is sealed again, because its record is gone, is issued
+        now: late, it is never scored.
     pending
         Pairs of station and day of which a later run may find the file. Where a "no data" record
         would be late anyway, it waits for that.
@@ -91,17 +117,18 @@ def log_day(
     n_records
         New ones.
     """
-    query = sa.select(forecasts).where(
-        forecasts.c.day == str(day),
-        forecasts.c.role == CHAMPION,
-        forecasts.c.ledger_seq.is_(None),
-    )
+    query = sa.select(forecasts).where(forecasts.c.day == str(day), forecasts.c.role == CHAMPION)
     with engine.connect() as connection:
-        rows = rows_of(connection, query.order_by(forecasts.c.station_code))
+        found = rows_of(connection, query.order_by(forecasts.c.station_code))
+    rows = [row for row in found if logged.lacks(row)]
     now = clock()
-    fresh = [_record_of(row, now) for row in rows if _key(row) not in logged.seqs]
+    rule = AlarmRule(settings.alarm.threshold, settings.alarm.window_days)
+    fresh = [
+        _record_of(row, now, logged, rule) for row in rows if key_of_row(row) not in logged.sealed
+    ]
     said = {record["station"] for record in fresh}
-    is_late = now >= pd.Timestamp(str(settings.labels.horizon(day, 0).start))
+    horizon = settings.labels.horizon(day, 0)
+    is_late = now >= pd.Timestamp(str(horizon.start))
     waiting = {code for code, of in pending if of == str(day)} if is_late else set()
     lacking = [
         code
@@ -124,21 +151,23 @@ def _link(
     day: np.datetime64,
     now: pd.Timestamp,
 ) -> None:
-    """Write the place of each record beside its forecast."""
+    """Write the place of each record beside its forecast, and its alarm as it was sealed."""
     with engine.begin() as connection:
         for row in rows:
-            put_forecasts(connection, [row | {"ledger_seq": logged.seqs[_key(row)]}])
+            sealed = logged.sealed[key_of_row(row)]
+            told = {"ledger_seq": sealed.seq, "alarm": sealed.alarm}
+            put_forecasts(connection, [row | told])
         for code in sorted(codes | {row["station_code"] for row in rows}):
             facts.record_stage(connection, code, "ledger", str(day), now)
 
 
-def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return row["station_code"], row["day"], row["model_sha256"], row["input_sha256"]
-
-
-def _record_of(row: Mapping[str, Any], now: pd.Timestamp) -> dict[str, Any]:
+def _record_of(
+    row: Mapping[str, Any], now: pd.Timestamp, logged: Logged, rule: AlarmRule
+) -> dict[str, Any]:
     taken = {name: row[name] for name in _TAKEN}
-    return {"kind": "forecast", "issued_at": stamp(now), "station": row["station_code"], **taken}
+    taken |= {"kind": "forecast", "issued_at": stamp(now), "station": row["station_code"]}
+    # From what is sealed, so that whoever has the ledger alone finds the same.
+    return taken | {"alarm": logged.said.is_alarm(taken, rule)}
 
 
 def _missing(

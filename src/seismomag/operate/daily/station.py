@@ -1,6 +1,8 @@
 """A station-day of the daily job: from the sources to a forecast of every model."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +24,18 @@ def work_station(run: Run, code: str, day: np.datetime64) -> None:
     is_new = run.attempt("collect", code, day, lambda: _collect(run, archive, code, day))
     if is_new is None or not (is_new or _is_unfinished(run, archive, code, day)):
         return
+    before = stages.checked(run.engine, code, day)
     if run.attempt("quality", code, day, lambda: _checked(run, archive, code, day)) is None:
         return
-    for served in run.models:
+    silent = _silent_models(run, code, day, before)
+    for served in silent:
         made = run.attempt("scalogram", code, day, lambda s=served: _made(run, s, code, day))  # type: ignore[misc]
         if made is not None:
             run.attempt("forecast", code, day, lambda s=served, m=made: _said(run, s, m))  # type: ignore[misc]
+    if not silent:
+        # What failed before was the work of a model that serves no longer.
+        for stage in ("scalogram", "forecast"):
+            run.attempt(stage, code, day, lambda: True)
 
 
 def _collect(run: Run, archive: Archive, code: str, day: np.datetime64) -> bool:
@@ -50,6 +58,27 @@ def _is_unfinished(run: Run, archive: Archive, code: str, day: np.datetime64) ->
     newest = max((row["received_at"] for row in archive.revisions(code, day)), default="")
     if newest > found["checked_at"] and _content(archive, code, day) != found["file_sha256"]:
         return True
+    return bool(_silent_models(run, code, day, found))
+
+
+def _silent_models(
+    run: Run, code: str, day: np.datetime64, before: Mapping[str, Any] | None
+) -> list[Served]:
+    """Models that have said nothing of the samples of a day as they are.
+
+    One that has spoken does not speak again when another one comes: its neighbouring days may
+    have come in the meantime, and its forecast would be another.
+
+    Parameters
+    ----------
+    run, code, day
+        Where it is looked for.
+    before
+        What was known of the samples before they were checked.
+    """
+    found = stages.checked(run.engine, code, day)
+    if found is None or before is None or before["file_sha256"] != found["file_sha256"]:
+        return list(run.models)
     query = sa.select(forecasts.c.model_sha256).where(
         forecasts.c.station_code == code,
         forecasts.c.day == str(day),
@@ -57,7 +86,7 @@ def _is_unfinished(run: Run, archive: Archive, code: str, day: np.datetime64) ->
     )
     with run.engine.connect() as connection:
         said = set(connection.execute(query).scalars())
-    return not {served.sha256 for served in run.models} <= said
+    return [served for served in run.models if served.sha256 not in said]
 
 
 def _content(archive: Archive, code: str, day: np.datetime64) -> str:

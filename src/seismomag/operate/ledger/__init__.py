@@ -1,6 +1,6 @@
 """The forecast ledger: sealed before the horizon opens, anchored, scored once."""
 
-from seismomag.operate.ledger.chain import FIELDS, Memory, append, is_late, read, recover
+from seismomag.operate.ledger.chain import FIELDS, Memory, append, held, is_late, read, recover
 from seismomag.operate.ledger.verification import (
     GENESIS,
     BrokenChainError,
@@ -17,6 +17,7 @@ __all__ = [
     "Memory",
     "append",
     "head_path",
+    "held",
     "is_late",
     "read",
     "recover",

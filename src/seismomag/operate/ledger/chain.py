@@ -22,6 +22,7 @@ from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import SchemaError, StoreError
 from seismomag.operate.canonical import canonical
 from seismomag.operate.ledger.verification import (
+    DECIMALS,
     GENESIS,
     NOTHING_KNOWN,
     BrokenChainError,
@@ -61,7 +62,6 @@ KINDS = ("preregistration", "forecast", "no_data")
 
 TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_DECIMALS = 6
 
 
 class Memory:
@@ -154,6 +154,19 @@ def read(path: Path | str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in data.split(b"\n")[:-1]]
 
 
+@contextmanager
+def held(path: Path | str) -> Iterator[None]:
+    """Keep every writer of this machine off a ledger, to read it together with something else.
+
+    Whoever appends meanwhile waits. A ledger that does not exist is not made.
+    """
+    if not Path(path).exists():
+        yield
+        return
+    with _locked(Path(path)):
+        yield
+
+
 def is_late(record: Mapping[str, Any]) -> bool:
     """Whether a record was issued after its horizon began: kept, and never scored."""
     return bool(record["issued_at"] > record["valid_from"])
@@ -225,7 +238,7 @@ def _checked(record: Mapping[str, Any]) -> dict[str, Any]:
 def _rounded(value: Any) -> Any:
     if not isinstance(value, float):
         return value
-    return None if value != value else round(value, _DECIMALS)
+    return None if value != value else round(value, DECIMALS)
 
 
 def _no_time(name: str) -> Callable[[Mapping[str, Any]], bool]:

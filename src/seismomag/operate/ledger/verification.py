@@ -13,6 +13,9 @@ from seismomag.operate.canonical import LARGEST_INTEGER, canonical, number
 GENESIS = "0" * 64
 """``prev`` of the first record."""
 
+DECIMALS = 6
+"""Digits behind the point that a number of a record has at most."""
+
 
 class BrokenChainError(LeakError):
     """The ledger is not what was written; nothing may be scored on it."""
