@@ -1009,8 +1009,8 @@ export interface components {
          * @description The machine under the operation; absent values were not measured.
          */
         Machine: {
-            /** Clock Offset S */
-            clock_offset_s: number | null;
+            /** Clock Error S */
+            clock_error_s: number | null;
             /** Disk Full In Days */
             disk_full_in_days: number | null;
             /** Disk Total Bytes */
@@ -1019,6 +1019,8 @@ export interface components {
             disk_used_bytes: number | null;
             /** Disk Warns At */
             disk_warns_at: number;
+            /** Is Clock Synchronised */
+            is_clock_synchronised: boolean | null;
             /** Last Backup At */
             last_backup_at: string | null;
             /** N Days Waiting */
@@ -3531,11 +3533,12 @@ export interface operations {
                      *       ],
                      *       "last_cycle_at": "2024-05-12T02:05:00Z",
                      *       "machine": {
-                     *         "clock_offset_s": null,
+                     *         "clock_error_s": 0.02,
                      *         "disk_full_in_days": null,
                      *         "disk_total_bytes": 500000000000,
                      *         "disk_used_bytes": 300000000000,
                      *         "disk_warns_at": 0.99,
+                     *         "is_clock_synchronised": true,
                      *         "last_backup_at": null,
                      *         "n_days_waiting": 0
                      *       },

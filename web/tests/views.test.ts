@@ -7,6 +7,7 @@ import { barTop, board, cellKind, selectionOf, stepped, targetsWithin } from "..
 import { bearingDeg, compassPoint, distanceKm, sectorDeg } from "../src/forecasts/direction.ts";
 import { cutAtForeign } from "../src/frame/foreign.ts";
 import { significant } from "../src/frame/numbers.ts";
+import { clockWords } from "../src/health/clock.ts";
 import type { ForecastMonth, Score } from "../src/shapes.ts";
 import { dayInWords, kpInThirds, placeOnEarth, seconds, shortHash } from "../src/station/sentences.ts";
 import { panelRange } from "../src/stack/scales.ts";
@@ -241,5 +242,14 @@ describe("small numbers", () => {
     expect(significant(0.00000001, 3, "id")).toBe("1,00 × 10⁻⁸");
     expect(significant(0.00067, 2, "en")).toBe("0.00067");
     expect(significant(0, 3, "en")).toBe("0");
+  });
+});
+
+describe("the clock of the machine", () => {
+  const words = { language: "id" as const, t: (label: string, values = {}) => [label, ...Object.values(values)].join(" "), of: () => "" };
+  test("is within, not kept, or not measured", () => {
+    expect(clockWords({ is_clock_synchronised: true, clock_error_s: 0.02 }, words)).toBe("clock_within 0,02");
+    expect(clockWords({ is_clock_synchronised: false, clock_error_s: null }, words)).toBe("clock_not_kept");
+    expect(clockWords({ is_clock_synchronised: null, clock_error_s: null }, words)).toBe("not_measured");
   });
 });

@@ -230,6 +230,7 @@ def operate_doctor(folder: Path, *, read_archive: bool = False) -> int:
     from seismomag.operate.archive import Archive
     from seismomag.operate.database_upkeep import examine
     from seismomag.operate.disk import free_gb
+    from seismomag.operate.machine_clock import read_machine_clock
 
     settings = read_settings(folder)
     with database_of(folder, settings.database_url) as engine:
@@ -240,7 +241,7 @@ def operate_doctor(folder: Path, *, read_archive: bool = False) -> int:
     if free < settings.operation.least_free_gb:
         wrong.append(f"{free:.1f} GB free")
     check = ledger.verify(settings.ledger)
-    say(*wrong, *check.sentences(), f"{free:.1f} GB free")
+    say(*wrong, *check.sentences(), f"{free:.1f} GB free", read_machine_clock().sentence())
     if not check.is_intact:
         return EXIT_LEAK
     return EXIT_BAD_INPUT if wrong else EXIT_DONE

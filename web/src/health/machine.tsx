@@ -1,9 +1,10 @@
 /** The machine and the versions; what was not measured says so. */
 import { Age } from "../frame/age.tsx";
-import { bytes, count, number, percent, signed, THIN } from "../frame/numbers.ts";
+import { bytes, count, number, percent } from "../frame/numbers.ts";
 import { Panel } from "../frame/panel.tsx";
 import { type Speaker, useWords } from "../frame/words.ts";
 import type { Machine, OperationAnswer } from "../shapes.ts";
+import { clockWords } from "./clock.ts";
 
 function diskWords(machine: Machine, words: Speaker): string {
   const { disk_used_bytes: used, disk_total_bytes: total, disk_warns_at, disk_full_in_days } = machine;
@@ -35,7 +36,6 @@ function Disk({ machine }: { machine: Machine }) {
 /** Disk, days waiting, clock, backup. */
 export function MachineTable({ machine }: { machine: Machine }) {
   const words = useWords();
-  const offset = machine.clock_offset_s;
   return (
     <Panel title={words.t("machine")}>
       <Disk machine={machine} />
@@ -47,7 +47,9 @@ export function MachineTable({ machine }: { machine: Machine }) {
           </tr>
           <tr>
             <th scope="row">{words.t("clock")}</th>
-            <td class="n">{offset === null ? words.t("not_measured") : `${signed(offset, 2, words.language)}${THIN}s`}</td>
+            <td class="n">
+              <span class={machine.is_clock_synchronised === false ? "loud late" : ""}>{clockWords(machine, words)}</span>
+            </td>
           </tr>
           <tr>
             <th scope="row">{words.t("backup")}</th>

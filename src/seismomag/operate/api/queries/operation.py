@@ -28,6 +28,7 @@ from seismomag.operate.clock import stamp
 from seismomag.operate.database_tables import files, promotions
 from seismomag.operate.database_upkeep import last_backup
 from seismomag.operate.facts import STAGES
+from seismomag.operate.machine_clock import read_machine_clock
 
 DEMO = "demo"
 SIMULATED, WALL = "simulated", "wall"
@@ -128,13 +129,15 @@ def _machine(operation: Operation, evidence: Evidence) -> Machine:
     disk = shutil.disk_usage(operation.settings.folder)
     least = operation.settings.operation.least_free_gb * 1e9
     backed_up = last_backup(operation.settings.folder)
+    clock = read_machine_clock()
     return Machine(
         disk_used_bytes=disk.total - disk.free,
         disk_total_bytes=disk.total,
         disk_warns_at=max(0.0, 1.0 - least / disk.total),
         disk_full_in_days=_full_in_days(operation, max(disk.free - least, 0.0)),
         n_days_waiting=len(due_missing(operation.settings, evidence.known.now, evidence.ledger)),
-        clock_offset_s=None,
+        is_clock_synchronised=clock.is_synchronised,
+        clock_error_s=clock.largest_error_s,
         last_backup_at=None if backed_up is None else utc(backed_up),
     )
 

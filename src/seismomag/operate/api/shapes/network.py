@@ -150,7 +150,8 @@ class Machine(Shape):
     disk_warns_at: float
     disk_full_in_days: float | None
     n_days_waiting: int
-    clock_offset_s: float | None
+    is_clock_synchronised: bool | None
+    clock_error_s: float | None
     last_backup_at: datetime | None
 
 
