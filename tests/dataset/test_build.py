@@ -15,6 +15,7 @@ from seismomag.core.errors import ConfigError, FormatError, StoreError
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.dataset import build, store
 from seismomag.dataset.labels import LabelRule, make_samples
+from seismomag.dataset.store import making as store_making
 from seismomag.signal import day as signal_day
 from seismomag.signal import gaps, quality
 from seismomag.signal.grid import ScalogramGrid
@@ -171,6 +172,19 @@ def test_trusted_rows_cost_nothing_and_failed_ones_are_tried_again(tmp_path, sam
     again = build.build_store(path, samples, archive.load_day, GRID, verify_inputs=False)
     assert (again.n_computed, again.n_kept) == (1, 11)
     assert set(archive.asked) == {("AAA", np.datetime64(f"2020-01-0{d}")) for d in (4, 5, 6)}
+
+
+def test_rows_of_another_version_of_the_code_are_remarked_on(tmp_path, samples, monkeypatch):
+    archive = Archive()
+    path = tmp_path / "s.h5"
+    monkeypatch.setattr(store_making, "version", lambda name: "0.0.1")
+    build.build_store(path, samples, archive.load_day, GRID, flag=None)
+    monkeypatch.undo()
+    report = build.build_store(path, samples, archive.load_day, GRID, flag=None)
+    assert report.n_kept == len(samples)
+    [remark] = report.remarks.to_dict("records")
+    assert remark["sample_id"] == ""
+    assert remark["reason"].startswith("s.h5 was begun by seismomag 0.0.1 and is continued by 0.1")
 
 
 def test_labels_of_today_replace_those_of_an_old_store(tmp_path, samples):

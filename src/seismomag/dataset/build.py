@@ -2,8 +2,9 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class BuildReport:
         is 0.
     remarks
         ``sample_id, reason``: days whose margins are masked because a neighbour is absent or
-        does not continue them.
+        does not continue them. A remark on the store itself has an empty ``sample_id``.
     """
 
     path: Path
@@ -130,7 +131,9 @@ def build_store(
     file = Path(path).absolute() if scheduler else Path(path)
     rows = _rows_of(samples, np.arange(len(samples)))
     settings = {"flag": _name_of(flag)}
+    remarks: list[tuple[str, str]] = []
     if file.exists():
+        remarks = _other_version(file)
         settings["orientation"] = _held_orientation(file, grid, settings["flag"])
         kept = {"build": settings, "given": dict(provenance or {})}
         _take_over(file, samples, kept)
@@ -145,7 +148,9 @@ def build_store(
         orientation=settings["orientation"],
         verify_inputs=verify_inputs,
     )
-    return _run(job, rows, chunk, progress, workers=workers, scheduler=scheduler)
+    report = _run(job, rows, chunk, progress, workers=workers, scheduler=scheduler)
+    told = _sentences(remarks) if report.n_kept else _sentences([])
+    return replace(report, remarks=pd.concat([told, report.remarks], ignore_index=True))
 
 
 def overlay(
@@ -212,6 +217,18 @@ def overlay(
         verify_inputs=True,
     )
     return _run(job, _rows_of(samples, asked), chunk, progress, workers=workers)
+
+
+def _other_version(path: Path) -> list[tuple[str, str]]:
+    """Remark that the finished rows of a store are of another version of the code."""
+    held, ours = store.read_layout(path).code_version, version("seismomag")
+    if held == ours:
+        return []
+    sentence = (
+        f"{path.name} was begun by seismomag {held} and is continued by {ours}; rows that stay are "
+        "of the former: build another store where all must be made alike"
+    )
+    return [("", sentence)]
 
 
 def _take_over(path: Path, samples: pd.DataFrame, provenance: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from seismomag.dataset import store
 from seismomag.dataset.store import making as store_making
 from seismomag.dataset.store import table as store_table
 from seismomag.dataset.store.rows import RowWriter
+from seismomag.signal.grid import ScalogramGrid
 
 
 def test_an_appended_day_finds_room_and_its_neighbours_are_to_be_verified(
@@ -147,3 +148,50 @@ def test_a_store_of_earlier_days_is_read_and_continued(
 def test_runs_keep_what_stays_together():
     rows = np.array([3, 4, 5, 0, 1, 7])
     assert list(store_making._runs(rows)) == [(0, 3, 3), (3, 0, 2), (5, 7, 1)]
+
+
+@pytest.mark.parametrize("representation", ["amplitude", "polarimetric"])
+@pytest.mark.parametrize("kind", ["contiguous", "packed", "joined"])
+def test_the_file_says_what_its_tensors_are(tmp_path, make_table, representation, kind):
+    grid = ScalogramGrid(n_frequencies=5, column_s=21_600, representation=representation)
+    path = store.create(tmp_path / "s.h5", make_table("AAA", "2020-01-04", 2), grid, provenance={})
+    if kind == "packed":
+        path = store.pack(path, tmp_path / "p.h5")
+    if kind == "joined":
+        path = store.join([path], tmp_path / "j.h5")
+    with h5py.File(path, "r") as file:
+        np.testing.assert_array_equal(file.attrs["frequency_hz"], grid.frequencies_hz)
+        assert file.attrs["wavelet"] == "morlet, w0 = 6"
+        assert file.attrs["padding_s"] == 540
+        assert file.attrs["planes"].split(",") == list(grid.planes)
+        assert file.attrs["plane_units"].split(",") == list(grid.plane_units)
+        assert file["amplitude"].attrs["long_name"].startswith("wavelet amplitude")
+        assert file["amplitude"].attrs.get("units") == (
+            "nT" if representation == "amplitude" else None
+        )
+    with store.open_store(path) as opened:
+        assert opened.layout.is_sealed
+        assert opened.grid == grid
+
+
+def test_a_store_without_these_attributes_opens(tmp_path, make_table, make_store, make_tensor):
+    path = make_store(tmp_path / "s.h5", make_table("AAA", "2020-01-04", 2), rows=[0])
+    with h5py.File(path, "r+") as file:
+        for name in set(file.attrs) - {"layout", "grid", "code_version"}:
+            del file.attrs[name]
+        for name in list(file["amplitude"].attrs):
+            del file["amplitude"].attrs[name]
+    with store.open_store(path) as opened:
+        np.testing.assert_array_equal(opened.read(0)[0], make_tensor("AAA_20200104").planes)
+    with RowWriter(path) as writer:
+        writer.write(1, make_tensor("AAA_20200105"))
+
+
+def test_the_widest_grid_fits(tmp_path, make_table):
+    grid = ScalogramGrid(n_frequencies=4096, column_s=43_200)
+    path = store.create(tmp_path / "s.h5", make_table("AAA", "2020-01-04", 1), grid, provenance={})
+    with h5py.File(path, "r") as file:
+        assert file.attrs["frequency_hz"].size == 4096
+    wider = ScalogramGrid(n_frequencies=10_000, column_s=43_200)
+    table = make_table("AAA", "2020-01-04", 1)
+    store.open_store(store.create(tmp_path / "w.h5", table, wider, provenance={})).close()

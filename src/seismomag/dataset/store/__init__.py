@@ -12,7 +12,8 @@
     /samples/...     (N,)                         the sample table, one array a column
     /provenance      (bytes,)           uint8     JSON: what the caller wants to keep
     /samples_sha256  (32,)              uint8     of that table and the provenance
-    attributes: layout, grid (JSON), code_version
+    attributes: layout, grid (JSON), code_version; frequency_hz, wavelet, padding_s, column_s,
+                planes, plane_units; long_name and units of /amplitude
     behind the HDF5 file: a seal over its structure
 
 All arrays are contiguous and allocated when the file is made, so HDF5 never has to be opened for

@@ -117,6 +117,7 @@ def _write(
                 source = h5py.VirtualSource(shard.name, name, (shard.n_rows, *shape[1:]), dtype)
                 virtual[int(first) : int(first) + shard.n_rows] = source
             file.create_virtual_dataset(name, virtual)
+        store_structure.describe_tensors(file, layouts[0].grid)
         text = json.dumps([shard.__dict__ for shard in shards]).encode()
         store_structure.allocate(file, "shards", (len(text),), np.dtype("u1"))
         file["shards"][...] = np.frombuffer(text, np.uint8)

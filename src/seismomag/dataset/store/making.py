@@ -120,6 +120,7 @@ def lay_out(
         for name in ROW_ARRAYS:
             shape, dtype = expected[name]
             store_structure.allocate(file, name, shape, np.dtype(dtype))
+        store_structure.describe_tensors(file, grid)
         write_small(file, arrays, provenance)
     store_structure.seal(path)
 

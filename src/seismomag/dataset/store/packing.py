@@ -96,6 +96,7 @@ def _write_packed(path: Path, source: Store, options: Mapping[str, Any]) -> None
         for name in BIG_ARRAYS:
             shape, dtype = expected[name]
             file.create_dataset(name, shape, dtype, chunks=(1, *shape[1:]), **options)
+        store_structure.describe_tensors(file, source.grid)
         for done in np.flatnonzero(source.done).tolist():
             end = 0
             for name in BIG_ARRAYS:

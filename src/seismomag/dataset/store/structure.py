@@ -39,7 +39,7 @@ from seismomag.dataset.store.layout import (
     reserve,
 )
 from seismomag.dataset.store.table_arrays import STORED_COLUMNS
-from seismomag.signal.grid import ScalogramGrid
+from seismomag.signal.grid import W0, ScalogramGrid, describe_planes
 
 LAYOUTS: Mapping[str, str] = {
     "seismomag store: contiguous rows": CONTIGUOUS,
@@ -74,8 +74,11 @@ _DAMAGE = (
 # Where the superblock of HDF5 keeps the length of the file, by version.
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
 
+# An attribute holds 64 KiB.
+_MOST_IN_AN_ATTRIBUTE = 4096
+
 # More than HDF5 needs beside the arrays.
-SLACK_BYTES = 2**16
+SLACK_BYTES = 2**17
 
 
 @contextmanager
@@ -100,10 +103,29 @@ def new_file(path: Path, n_bytes: int, **options: Any) -> Iterator[h5py.File]:
 
 
 def mark(file: h5py.File, kind: str, grid: ScalogramGrid, code_version: str) -> None:
-    """Write the attributes that every store has."""
+    """Write the attributes that every store has.
+
+    Only ``layout``, ``grid`` and ``code_version`` are read again, so that stores without the
+    others open as well: these tell other software what the tensors are.
+    """
     file.attrs["layout"] = _MARKS[kind]
     file.attrs["grid"] = json.dumps(grid.to_dict(), sort_keys=True)
     file.attrs["code_version"] = code_version
+    if grid.n_frequencies <= _MOST_IN_AN_ATTRIBUTE:
+        file.attrs["frequency_hz"] = grid.frequencies_hz
+    file.attrs["wavelet"] = f"morlet, w0 = {W0:g}"
+    file.attrs["padding_s"] = grid.reach_s
+    file.attrs["column_s"] = grid.column_s
+    file.attrs["planes"] = ",".join(grid.planes)
+    file.attrs["plane_units"] = ",".join(grid.plane_units)
+
+
+def describe_tensors(file: h5py.File, grid: ScalogramGrid) -> None:
+    """Say at the tensors themselves what they are and in which unit."""
+    file["amplitude"].attrs["dimensions"] = "sample,plane,frequency,column"
+    for name, text in describe_planes(grid).items():
+        file["amplitude"].attrs[name] = text
+    file["valid_s"].attrs["units"] = "s"
 
 
 def allocate(file: h5py.File, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
