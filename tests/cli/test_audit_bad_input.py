@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import seismomag.cli as cli
+from seismomag.cli.audit_commands import audit_forecasts
 from seismomag.core.schema import Catalogue, Interval
 from seismomag.readers.catalogues import write_catalogue
 
@@ -88,10 +89,14 @@ def test_too_little_is_v0_insufficient(audit, columns, reason) -> None:
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"probability": np.linspace(0, 1.4, N)}, "probabilities outside [0, 1]"),
-        ({"probability": np.linspace(-0.1, 1, N)}, "probabilities outside [0, 1]"),
-        ({"probability": np.nan}, "none of 240 rows has a date and a forecast"),
+        ({"probability": np.linspace(0, 1.4, N)}, "lie outside [0, 1], such as"),
+        ({"probability": np.linspace(-0.1, 1, N)}, "lie outside [0, 1], such as"),
+        ({"probability": np.nan}, "none of 240 rows has a date, a station and a forecast"),
+        ({"probability": np.linspace(0, 90, N)}, "if they are percentages, divide them by 100"),
         ({"date": "yesterday"}, "holds no time"),
+        ({"date": "05/01/2026"}, 'date_format = "%d/%m/%Y" under [table] of the map'),
+        ({"date": ["2026-01-05T00:00:00Z", "2026-01-06"] * (N // 2)}, "some times tell an offset"),
+        ({"event": "perhaps"}, "column event: perhaps is no label of two classes"),
         ({"issued": "2027-01-01"}, "issued after the day that they speak of"),
     ],
 )
@@ -165,6 +170,62 @@ def test_a_station_of_unknown_position_is_refused(audit, tmp_path) -> None:
     code, _, err, _ = audit(table(station="BBB"), *words)
     assert code == 2
     assert "no position of station BBB" in err
+
+
+def test_a_byte_order_mark_merges_no_stations(tmp_path) -> None:
+    rows = pd.concat([table(station=code) for code in ("AAA", "BBB", "CCC")])
+    rows = rows[["station", "date", "probability", "event"]]
+    path, out = tmp_path / "mark.csv", tmp_path / "marked"
+    rows.to_csv(path, index=False, encoding="utf-8-sig", sep=";", decimal=",")
+    assert audit_forecasts(path, out=out) == 0
+    content = json.loads((out / "audit.json").read_text(encoding="utf-8"))
+    assert content["provenance"]["column_map"]["station"] == "station"
+    assert content["provenance"]["n_rows"] == 3 * N
+
+
+def test_what_was_understood_is_said(audit, tmp_path) -> None:
+    code, out, _, _ = audit(table(station="AAA", azimuth=90.0, predicted="yes"))
+    assert code == 0
+    assert "A forecast of day D speaks of D+0 (1 day, taken as one day: nobody states it)." in out
+    assert "Targets: the rows that the table itself calls events." in out
+    assert "Alarm = the column predicted; the probability only ranks." in out
+    assert "predicted as alarm" in out
+    assert "Not read: azimuth." in out
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "A forecast of day D speaks of D+0" in page
+
+
+def test_a_table_that_is_not_understood_shows_its_columns(audit) -> None:
+    code, _, err, _ = audit(table().rename(columns={"date": "when", "probability": "P(EQ)"}))
+    assert code == 2
+    assert "no column is understood as `date` and as `probability` or `alarm`" in err
+    assert "when, P(EQ), event" in err
+    assert "docs/audit_a_table.md" in err
+
+
+def test_the_horizon_of_a_rule_counts_and_contradictions_are_refused(audit, tmp_path) -> None:
+    path = catalogue(tmp_path, "2026-01-01", "2026-08-01")
+    words = ["--catalogue", str(path), "--stations", str(stations(tmp_path))]
+    rule, known = tmp_path / "rule.toml", tmp_path / "map.toml"
+    rule.write_text("[labels]\nhorizon_days = 30\nhorizon_start_days = 9\n")
+    rows = table(station="AAA")
+    code, out, _, _ = audit(rows, *words, "--rule", str(rule))
+    assert code == 0
+    assert "A forecast of day D speaks of D+9 .. D+38 (30 days" in out
+    content = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    told = content["provenance"]
+    assert told["horizon_days"] == told["label_rule"]["horizon_days"] == 30
+    assert told["first_day_offset_days"] == told["label_rule"]["horizon_start_days"] == 9
+    known.write_text("[table]\nhorizon_days = 8\n")
+    code, _, err, _ = audit(rows, *words, "--rule", str(rule), "--columns", str(known))
+    assert code == 2
+    assert "horizon_days = 30, but the column map says horizon_days = 8" in err
+    code, out, _, _ = audit(rows, *words, "--columns", str(known))
+    assert code == 0
+    assert "speaks of D+0 .. D+7 (8 days, stated by the map)" in out
+    code, _, err, _ = audit(rows, "--rule", str(rule))
+    assert code == 2
+    assert "give --catalogue with it" in err
 
 
 def test_a_missing_file_is_bad_input(monkeypatch, capsys, tmp_path) -> None:

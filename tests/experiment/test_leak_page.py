@@ -102,6 +102,39 @@ def test_a_map_names_columns_and_rule(tmp_path):
         read_tables([path] * 4)
 
 
+def days_of(form, n=60):
+    days = pd.date_range("2021-01-01", periods=n).strftime(form)
+    return pd.DataFrame({"station": "AAA", "date": days, "label": np.arange(n) % 5 == 0}, dtype=str)
+
+
+def test_dates_that_cannot_be_read_are_no_clean_bill(tmp_path, capsys):
+    paths = [tmp_path / "train.csv", tmp_path / "val.csv"]
+    for path in paths:
+        days_of("%d/%m/%Y").to_csv(path, index=False)
+    with pytest.raises(SchemaError, match=r"'01/01/2021' in row 1.*date_format"):
+        check_tables(paths)
+    plan = tmp_path / "map.toml"
+    plan.write_text('[table]\ndate_format = "%d/%m/%Y"\n')
+    assert check_tables(paths, map_path=plan) == 3
+    assert "C04  RED      60 station-days stand in two splits" in capsys.readouterr().out
+    plan.write_text("[table]\ndate_form = 1\n")
+    with pytest.raises(ConfigError, match=r"unknown date_form; known: .*\[table\] date_format"):
+        check_tables(paths, map_path=plan)
+    plan.write_text("table = 1\n")
+    with pytest.raises(ConfigError, match="table is no table"):
+        check_tables(paths, map_path=plan)
+
+
+def test_a_column_can_be_said_not_to_be_there(tmp_path):
+    path, plan = tmp_path / "t.csv", tmp_path / "map.toml"
+    rows = days_of("%Y-%m-%d").rename(columns={"date": "day"})
+    rows.assign(time="noon").rename(columns={"day": "file_name"}).to_csv(path, index=False)
+    with pytest.raises(SchemaError, match="column time holds no time"):
+        read_tables([path])
+    plan.write_text('[columns]\nday = ""\n')
+    assert "day" not in read_tables([path], plan).columns
+
+
 @pytest.fixture
 def tensors(tmp_path):
     """A store of the same rows; the first test tensor repeats the first training tensor."""

@@ -3,7 +3,8 @@
 import json
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,7 @@ def audit_forecasts(
         Station list (CSV).
     rule
         TOML with a table ``[labels]``, as in the configuration of a run; None: the default rule.
+        The horizon that it states counts where the column map states none.
     out
         Folder for the page, ``audit.json`` and a CSV of every table.
     seed
@@ -93,24 +95,32 @@ def audit_forecasts(
     exit_code
         3 for V0 RED.
     """
-    from seismomag.audit.foreign.forecast import guess_map, read_foreign, read_map
+    from seismomag.audit.foreign.forecast import clean, guess_map, read_map
     from seismomag.audit.foreign.judge import judge_foreign
+    from seismomag.audit.foreign.sheet import read_sheet
     from seismomag.core.stations import read_stations
     from seismomag.experiment.report import ReportInput, write_report
     from seismomag.experiment.tables import write_report_tables
     from seismomag.readers.catalogues import read_catalogue
 
-    named = read_map(columns) if columns else guess_map(forecasts)
-    table = read_foreign(forecasts, named)
+    if rule and not catalogue:
+        msg = f"{rule}: a label rule says which earthquakes are targets; give --catalogue with it"
+        raise ConfigError(msg)
+    sheet = read_sheet(forecasts)
+    header = [str(name) for name in sheet]
+    named = read_map(columns, header) if columns else guess_map(header, str(forecasts))
+    labels, stated = _rule(rule)
+    table = clean(sheet, _with_times(named, stated, rule), str(forecasts))
     report = judge_foreign(
         table,
         catalogue=read_catalogue(list(catalogue)) if catalogue else None,
         stations=read_stations(stations) if stations else (),
-        rule=_rule(rule) if catalogue else None,
+        rule=labels if catalogue else None,
         seed=seed,
     )
     write_report_tables(report, out)
-    notes = tuple(f"{note[:1].upper()}{note[1:]}." for note in table.notes)
+    meant = report.provenance["meaning"]
+    notes = tuple(f"{note[:1].upper()}{note[1:]}." for note in (*meant, *table.notes))
     page = write_report(ReportInput(title=named.name, report=report, reasons=notes), out / PAGE)
     for line in summary(report):
         _say(line)
@@ -128,12 +138,22 @@ def summary(report: AuditReport) -> list[str]:
     verdict = report.verdict
     lines = [f"{verdict.level} {verdict.reason_code}".strip() + f": {verdict.sentence}"]
     lines += [f"- {reason}" for reason in verdict.reasons]
+    lines += [f"{said[:1].upper()}{said[1:]}." for said in report.provenance.get("meaning", ())]
+    lines += _columns(report)
     for row in report.nulls.to_dict("records"):
         said = f"{row['null_id']} {row['statistic']}: {row['observed']:.3f}, p = {row['p']:.2g}"
         lines.append(said if row["is_valid"] else f"{said} (invalid, shown to be distrusted)")
     told = report.table[report.table["quantity"].isin(SHOWN)]
     lines += [_quantity(row) for row in told.to_dict("records")]
     return lines + [f"Note: {note}." for note in report.provenance.get("notes", ())]
+
+
+def _columns(report: AuditReport) -> list[str]:
+    """Which of their columns were understood, and which were not read."""
+    understood = report.provenance.get("column_map", {})
+    unread = report.provenance.get("columns_unread", ())
+    lines = [f"Columns: {', '.join(f'{theirs} as {ours}' for ours, theirs in understood.items())}."]
+    return lines + [f"Not read: {', '.join(unread)}."] * bool(unread)
 
 
 def _quantity(row: dict[Any, Any]) -> str:
@@ -145,11 +165,38 @@ def _quantity(row: dict[Any, Any]) -> str:
     return f"{said}; {row['note']}"
 
 
-def _rule(path: Path | None) -> Any:
+TIME_KEYS = {"horizon_days": "horizon_days", "first_day_offset_days": "horizon_start_days"}
+"""Key of a column map -> key of a label rule that says the same."""
+
+
+def _with_times(named: Any, stated: Mapping[str, Any], rule: Path | None) -> Any:
+    """Take what a rule file states of the time spoken of where the map states nothing.
+
+    Raises
+    ------
+    ConfigError
+        Both state it, differently.
+    """
+    changes = {}
+    for ours, theirs in TIME_KEYS.items():
+        of_map, of_rule = getattr(named, ours), stated.get(theirs)
+        if None not in (of_map, of_rule) and of_map != of_rule:
+            msg = (
+                f"{rule}: {theirs} = {of_rule}, but the column map says {ours} = {of_map}: a "
+                "forecast speaks of one time; keep one of them"
+            )
+            raise ConfigError(msg)
+        if of_map is None and of_rule is not None:
+            changes[ours] = of_rule
+    return replace(named, **changes)
+
+
+def _rule(path: Path | None) -> tuple[Any, Mapping[str, Any]]:
+    """Read a label rule, and what of it the file states itself."""
     from seismomag.dataset.labels import LabelRule
 
     if path is None:
-        return LabelRule()
+        return LabelRule(), {}
     if not path.is_file():
         msg = f"{path}: no such file; expected TOML with a table [labels]"
         raise ConfigError(msg)
@@ -157,8 +204,8 @@ def _rule(path: Path | None) -> Any:
         raw = tomllib.loads(path.read_text(encoding="utf-8")).get("labels", {})
         if "magnitude_edges" in raw:
             raw["magnitude_edges"] = tuple(raw["magnitude_edges"])
-        return LabelRule(**raw)
-    except (tomllib.TOMLDecodeError, TypeError, ConfigError) as error:
+        return LabelRule(**raw), raw
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ConfigError) as error:
         msg = f"{path}: [labels] is not a label rule: {error}"
         raise ConfigError(msg) from error
 

@@ -1,6 +1,5 @@
 """Files of a stranger's labels: unpacked, read as text, and joined to a store of tensors."""
 
-import io
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,17 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from seismomag.audit import proxies
 from seismomag.audit.foreign.columns import Foreign, TableMap, lay_out
+from seismomag.audit.foreign.sheet import read_sheet
 from seismomag.audit.leaks.duplicates import band_powers
-from seismomag.core.errors import ConfigError, FormatError
+from seismomag.core.errors import ConfigError
 from seismomag.core.schema import SPLITS
 from seismomag.dataset.store import Store, open_store
-from seismomag.readers.unwrap import unwrap
 
 LIMIT_BYTES = 100_000_000
 MAPPED_BYTES = 400_000_000
 """Mapped pages count as memory of the process until the file is closed."""
-SEPARATORS = (",", ";", "\t", "|")
-RULE_KEYS = ("window_days", "horizon_days", "embargo_days")
+MAP_KEYS = {
+    "table": ("date_format",),
+    "rule": ("window_days", "horizon_days", "embargo_days"),
+}
 
 
 def read_tables(paths: Sequence[Path], map_path: Path | None = None) -> Foreign:
@@ -33,8 +34,8 @@ def read_tables(paths: Sequence[Path], map_path: Path | None = None) -> Foreign:
     paths
         CSV, also packed (gz, xz, zip). Of two, the second is the validation.
     map_path
-        TOML with ``[columns]`` (ours = "theirs") and ``[rule]`` (window_days, horizon_days,
-        embargo_days).
+        TOML with ``[columns]`` (ours = "theirs", "" for one that is not there), ``[rule]``
+        (window_days, horizon_days, embargo_days) and ``[table]`` (date_format).
 
     Raises
     ------
@@ -59,26 +60,9 @@ def read_csv(path: Path) -> pd.DataFrame:
     Raises
     ------
     FormatError
-        Too large, damaged, or no table.
+        Too large, damaged, no UTF-8, or no table.
     """
-    if path.stat().st_size > LIMIT_BYTES:
-        msg = (
-            f"{path}: {path.stat().st_size:,} bytes; a table of labels has {LIMIT_BYTES:,} at most"
-        )
-        raise FormatError(msg)
-    data = unwrap(path.read_bytes(), path.name)
-    try:
-        text = data.decode("utf-8-sig")
-        head = text.split("\n", 1)[0]
-        separator = max(SEPARATORS, key=head.count)
-        table = pd.read_csv(io.StringIO(text), sep=separator, dtype="str")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        msg = f"{path}: not a table ({error}); expected CSV in UTF-8 with a line of column names"
-        raise FormatError(msg) from error
-    if table.empty:
-        msg = f"{path}: a table without rows; expected a line of column names and rows below"
-        raise FormatError(msg)
-    return table
+    return read_sheet(path, limit_bytes=LIMIT_BYTES, blanks_missing=True)
 
 
 def read_map(path: Path) -> TableMap:
@@ -94,13 +78,19 @@ def read_map(path: Path) -> TableMap:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path}: no TOML ({error})"
         raise ConfigError(msg) from error
-    strange = sorted(set(given) - {"columns", "rule"}) + sorted(
-        set(given.get("rule", {})) - set(RULE_KEYS)
-    )
+    known = ", ".join(f"[{part}] {', '.join(keys)}" for part, keys in MAP_KEYS.items())
+    strange = sorted(set(given) - {"columns", *MAP_KEYS})
+    for part in {"columns", *MAP_KEYS} & set(given):
+        if not isinstance(given[part], dict):
+            msg = f"{path}: {part} is no table of TOML; known: [columns], {known}"
+            raise ConfigError(msg)
+        strange += sorted(set(given[part]) - set(MAP_KEYS.get(part, given[part])))
     if strange:
-        msg = f"{path}: unknown {', '.join(strange)}; known: columns, rule ({', '.join(RULE_KEYS)})"
+        msg = f"{path}: unknown {', '.join(strange)}; known: [columns], {known}"
         raise ConfigError(msg)
-    return TableMap(columns=given.get("columns", {}), **given.get("rule", {}))
+    return TableMap(
+        columns=given.get("columns", {}), **given.get("table", {}), **given.get("rule", {})
+    )
 
 
 class BoundedTensors:

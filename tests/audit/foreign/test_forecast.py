@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from seismomag.audit.export import ALARM_COLUMNS, alarm_table
-from seismomag.audit.foreign.forecast import ForeignMap, clean, guess_map, read_foreign, read_map
+from seismomag.audit.foreign.forecast import ForeignMap, clean, read_foreign, read_map
 from seismomag.audit.foreign.judge import judge_foreign
 from seismomag.core.errors import ConfigError, FormatError, SchemaError
 from seismomag.core.schema import REPORT_COLUMNS
@@ -197,12 +197,12 @@ def test_a_map_names_what_is_wrong(tmp_path):
 def test_a_table_in_our_words_needs_no_map(tmp_path):
     path = tmp_path / "list.csv"
     listed().rename(columns={"p": "probability", "y": "event"}).to_csv(path, index=False)
-    table = read_foreign(path, guess_map(path))
+    table = read_foreign(path)
     assert table.has("event")
     assert table.map.name == "list"
     path.write_text("a,b\n1,2\n")
     with pytest.raises(ConfigError, match="give a column map"):
-        guess_map(path)
+        read_foreign(path)
     path.write_text("")
     with pytest.raises(FormatError, match="not a CSV"):
         read_foreign(path, ForeignMap(columns={"date": "a", "alarm": "b"}))

@@ -1,9 +1,10 @@
 """Tables of strangers: which column is what, and what the names of the files say.
 
 Columns are guessed by their names and can be named by hand. Nothing is repaired: what is no date
-becomes missing, and the checks say how often that was so.
+becomes missing, and the notes say how often that was so.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from seismomag.audit.file_names import from_file_names
+from seismomag.audit.foreign.times import read_times
+from seismomag.audit.foreign.values import NO, Cells, read_yes_no, with_points
 from seismomag.audit.leaks.case import LeakCase
 from seismomag.core.errors import SchemaError
 from seismomag.core.schema import SPLITS
@@ -69,8 +72,10 @@ SPLIT_NAMES: Mapping[str, str] = {
     "testing": "test",
     "blind": "test",
 } | {name: name for name in SPLITS}
-YES = {"1", "1.0", "true", "yes", "event", "precursor", "positive", "earthquake", "eq"}
-NO = {"0", "0.0", "false", "no", "normal", "quiet", "negative", "noise", "none"}
+NO_LABEL = {"none": False}
+"""A class called none is the quiet one."""
+NOT_THERE = ""
+"""Given in a map for a column of ours that the table does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +90,15 @@ class TableMap:
         Of their rows [days]; no horizon if unknown.
     embargo_days
         That they declare [days].
+    date_format
+        Of their dates, as of ``strptime``; None: ISO 8601 or YYYYMMDD.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     window_days: int = 1
     horizon_days: int | None = None
     embargo_days: float | None = None
+    date_format: str | None = None
 
     def __post_init__(self) -> None:
         strange = sorted(set(self.columns) - set(GUESSES))
@@ -116,11 +124,14 @@ class Foreign:
         Column of ours -> theirs, as it was understood.
     unread
         Their columns that nothing was made of.
+    notes
+        One sentence for each thing that was found unreadable.
     """
 
     case: LeakCase
     columns: Mapping[str, str]
     unread: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def lay_out(tables: Sequence[tuple[str, pd.DataFrame]], known: TableMap | None = None) -> Foreign:
@@ -137,7 +148,8 @@ def lay_out(tables: Sequence[tuple[str, pd.DataFrame]], known: TableMap | None =
     Raises
     ------
     SchemaError
-        No rows, too many, a named column that is not there, a label that is neither yes nor no.
+        No rows, too many, a named column that is not there, a label that is neither yes nor no, a
+        column of dates of which none can be read.
     """
     plan = known or TableMap()
     whole = pd.concat([table.assign(_split=name) for name, table in tables], ignore_index=True)
@@ -146,8 +158,11 @@ def lay_out(tables: Sequence[tuple[str, pd.DataFrame]], known: TableMap | None =
         raise SchemaError(msg)
     columns = guess(list(whole.columns.drop("_split")), plan.columns)
     rows = pd.DataFrame(index=whole.index)
+    notes: list[str] = []
     for ours, theirs in columns.items():
-        rows[ours] = _typed(ours, theirs, whole[theirs])
+        cells = _typed(ours, f"column {theirs}", whole[theirs], plan.date_format)
+        rows[ours] = cells.values
+        notes += cells.notes
     rows["split"] = _splits(rows, whole["_split"])
     rows["row_id"] = [f"row {i + 1}" for i in range(len(rows))]
     if "file_name" in rows:
@@ -159,11 +174,13 @@ def lay_out(tables: Sequence[tuple[str, pd.DataFrame]], known: TableMap | None =
         embargo_days=plan.embargo_days,
     )
     unread = tuple(str(c) for c in whole.columns if c not in {*columns.values(), "_split"})
-    return Foreign(case, columns, unread)
+    return Foreign(case, columns, unread, tuple(notes))
 
 
 def guess(theirs: list[str], given: Mapping[str, str]) -> dict[str, str]:
     """Find which of their columns is which of ours; each is used once.
+
+    A column of ours that is given as an empty text is not there.
 
     Raises
     ------
@@ -175,13 +192,15 @@ def guess(theirs: list[str], given: Mapping[str, str]) -> dict[str, str]:
     >>> guess(["Filename", "kp", "label_event"], {})
     {'file_name': 'Filename', 'kp_max': 'kp', 'is_target': 'label_event'}
     """
-    absent = sorted(set(given.values()) - set(theirs))
+    absent = sorted(set(given.values()) - set(theirs) - {NOT_THERE})
     if absent:
         msg = f"no column {', '.join(absent)}; the table has {', '.join(map(str, theirs[:40]))}"
         raise SchemaError(msg)
-    by_name = {str(name).strip().lower(): name for name in reversed(theirs)}
+    by_name = {plain_name(name): name for name in reversed(theirs)}
     found: dict[str, str] = {}
     for ours, names in GUESSES.items():
+        if given.get(ours) == NOT_THERE:
+            continue
         free = (by_name[n] for n in names if n in by_name and by_name[n] not in found.values())
         named = given.get(ours) or next((n for n in free if n not in given.values()), None)
         if named is not None:
@@ -189,40 +208,27 @@ def guess(theirs: list[str], given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _typed(ours: str, theirs: str, values: pd.Series) -> pd.Series:
+def plain_name(name: object) -> str:
+    """Write the name of a column in small letters and underscores.
+
+    Examples
+    --------
+    >>> plain_name(" Forecast date ")
+    'forecast_date'
+    """
+    return re.sub(r"[^0-9a-z]+", "_", str(name).strip().lower()).strip("_")
+
+
+def _typed(ours: str, where: str, values: pd.Series, form: str | None) -> Cells:
     if ours in TIMES:
-        return _dates(values)
+        return read_times(values, where, form)
     if ours in NUMBERS:
-        return pd.to_numeric(values, errors="coerce").astype(np.float64)
+        number = pd.to_numeric(with_points(values), errors="coerce")
+        return Cells(number.astype(np.float64))
     if ours == "is_target":
-        return _labels(values, theirs)
-    return values.astype("str").str.strip()
-
-
-def _dates(values: pd.Series) -> pd.Series:
-    """Dates as YYYYMMDD or ISO 8601; anything else is missing, never guessed."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        local: pd.Series = values.dt.tz_localize(None).astype("datetime64[ns]")
-        return local
-    text = values.astype("str").str.strip().str.removesuffix(".0")
-    compact = pd.to_datetime(text, format="%Y%m%d", errors="coerce")
-    iso = text.where(text.str.match(r"\d{4}-\d{2}-\d{2}", na=False))
-    full = pd.to_datetime(iso, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
-    return compact.fillna(full).astype("datetime64[ns]")
-
-
-def _labels(values: pd.Series, theirs: str) -> pd.Series:
-    text = values.astype("str").str.strip().str.lower()
-    known = text.map({**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)})
-    is_missing = values.isna() | text.isin(("", "nan", "<na>"))
-    strange = sorted(set(text[known.isna() & ~is_missing]))
-    if strange:
-        msg = (
-            f"column {theirs}: {', '.join(strange[:5])} is no label of two classes; map is_target "
-            "to a column of 0 and 1"
-        )
-        raise SchemaError(msg)
-    return known.astype("boolean")
+        cells = read_yes_no(values, where, NO_LABEL)
+        return Cells(cells.values.astype("boolean"), cells.notes)
+    return Cells(values.astype("str").str.strip())
 
 
 def _splits(rows: pd.DataFrame, told: pd.Series) -> pd.Series:
@@ -251,6 +257,6 @@ def _with_declared(rows: pd.DataFrame) -> pd.DataFrame:
     """What a table declares as augmented is augmented, whatever its file is called."""
     if "is_declared" not in rows:
         return rows
-    declared = ~rows["is_declared"].str.lower().isin((*NO, "", "nan", "original"))
+    declared = ~rows["is_declared"].str.lower().isin((*NO, *NO_LABEL, "", "nan", "original"))
     by_name = rows.get("is_augmented", pd.Series(False, index=rows.index))
     return rows.assign(is_declared=declared, is_augmented=declared | by_name)

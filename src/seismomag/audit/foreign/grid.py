@@ -1,39 +1,97 @@
 """Lay a foreign table out on stations and days, with its labels or the events of a catalogue."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit import alarms, nulls
+from seismomag.audit import alarms
 from seismomag.audit.alarms import AlarmRule
-from seismomag.audit.foreign.forecast import NETWORK, ForeignTable
-from seismomag.audit.intervals import MINIMUM_EVENTS
+from seismomag.audit.foreign.catalogued import scored_events, what_followed
+from seismomag.audit.foreign.forecast import ForeignTable
 from seismomag.audit.nulls import Pairs
 from seismomag.audit.ring import Played, is_covered
 from seismomag.audit.rows import BLOCK_DAYS, Rows
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import Catalogue
 from seismomag.core.stations import Station
-from seismomag.dataset.labels import LabelRule, target_pairs
+from seismomag.dataset.labels import LabelRule
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 OWN_THRESHOLD_TAU = 0.2
 """Alarm fraction of the threshold that is taken where the author states none."""
+OWN_THRESHOLD = "the same rows: optimistic"
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The table on stations and consecutive days; arrays of shape (S, D)."""
+    """The table on stations and consecutive days; arrays of shape (S, D).
+
+    Attributes
+    ----------
+    codes
+        Shape (S,).
+    days
+        Shape (D,): first day that the forecast of each column speaks of.
+    probability
+        What was said; NaN where the table has no row.
+    label
+        Whether an event followed; False where that is unknown.
+    is_known
+        Rows with a forecast and a known outcome.
+    is_kept
+        Shape (D,): days of the ring on which events are turned.
+    told
+        What a catalogue says of each station-day, with the columns ``azimuth_true_deg`` and
+        ``magnitude_true`` and S * D rows; None without a catalogue.
+    """
 
     codes: NDArray[np.object_]
     days: NDArray[np.datetime64]
     probability: Floats
     label: Truths
     is_known: Truths
+    is_kept: Truths
+    told: pd.DataFrame | None = None
+
+    @property
+    def ring_days(self) -> NDArray[np.datetime64]:
+        """Days of the ring."""
+        return self.days[self.is_kept]
+
+    @property
+    def judged(self) -> Floats:
+        """Forecasts whose outcome is known; NaN elsewhere: what is unknown is never quiet."""
+        return np.where(self.is_known, self.probability, np.nan)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A foreign table against what happened.
+
+    Attributes
+    ----------
+    grid
+        Every row at its place.
+    played
+        States on the ring.
+    pairs
+        Scored events of a catalogue on the ring; None without one.
+    magnitude
+        Shape (E,): of each scored event.
+    why
+        Reasons why nothing can be said.
+    """
+
+    grid: Grid
+    played: Played
+    pairs: Pairs | None
+    magnitude: Floats
+    why: tuple[str, ...]
 
 
 def lay_out(
@@ -41,103 +99,106 @@ def lay_out(
     catalogue: Catalogue | None,
     stations: tuple[Station, ...],
     rule: LabelRule | None,
-) -> tuple[Grid, Played, Pairs | None, tuple[str, ...]]:
+) -> Laid:
     """Grid, alarms, events if there is a catalogue, and reasons why nothing can be said.
+
+    The horizon of the table must be settled. A row is known where it has a forecast and the
+    catalogue covers its whole horizon; its label comes from every target event, those after the
+    end of the table too. Events are turned on the covered days from the first with a whole memory
+    of state on.
+
+    Parameters
+    ----------
+    table
+        Its stations as of :func:`~seismomag.audit.foreign.catalogued.at_stations`.
+    catalogue
+        None: the labels of the table.
+    stations
+        Of the table.
+    rule
+        Its horizon is that of the table.
 
     Raises
     ------
     ConfigError
-        A catalogue without a rule, or stations of unknown position.
+        A catalogue without a rule.
     """
-    rows = table.rows
-    codes = np.unique(rows["station"].to_numpy(dtype=object))
-    day = rows["date"].to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
-    days = np.arange(day.min(), day.max() + 1)
-    value = "probability" if table.has("probability") else "alarm"
-    long = rows.rename(columns={"station": "station_code", "date": "horizon_start"})
-    probability = alarms.lay_out(long, codes, days, value)
+    rows = table.rows.assign(horizon_start=table.valid_from)
     if catalogue is None:
-        return _own_labels(table, codes, days, probability, long)
+        return _own_labels(table, rows)
     if rule is None:
         msg = "a catalogue without a label rule: say which earthquakes are targets"
         raise ConfigError(msg)
+    codes, days = _axes(rows)
+    probability = _spread(rows, codes, days, table.score_column)
+    followed = what_followed(stations, catalogue, rule, codes, days)
+    score = _state(table, rows, codes, days, table.score_column)
     kept = is_covered(days, catalogue)
-    grid_days, known = days[kept], probability[:, kept]
-    pairs, why = _pairs(catalogue, stations, rule, codes, grid_days)
-    label = nulls.horizon_labels(pairs, known.shape, table.map.horizon_days)
-    grid = Grid(codes, grid_days, known, label, np.isfinite(known))
-    score = alarms.state(probability, table.map.horizon_days)[:, kept]
-    return grid, _played(table, known, score), pairs, why
+    if days.size > table.horizon_days:
+        kept[: table.horizon_days - 1] = False
+    pairs, magnitude, why = scored_events(followed.pairs, codes, days[kept])
+    known = np.isfinite(probability) & followed.is_covered
+    grid = Grid(codes, days, probability, followed.label, known, kept, followed.told)
+    alarm = _state(table, rows, codes, days, "alarm") if table.uses_alarms else None
+    played = _played(table, probability[:, kept], score[:, kept],
+                     None if alarm is None else alarm[:, kept])  # fmt: skip
+    return Laid(grid, played, pairs, magnitude, why)
 
 
-def _own_labels(
-    table: ForeignTable,
-    codes: NDArray[np.object_],
-    days: NDArray[np.datetime64],
-    probability: Floats,
-    long: pd.DataFrame,
-) -> tuple[Grid, Played, None, tuple[str, ...]]:
-    if not table.has("event"):
-        grid = Grid(codes, days, probability, np.zeros(probability.shape, bool),
-                     np.zeros(probability.shape, bool))  # fmt: skip
+def _own_labels(table: ForeignTable, rows: pd.DataFrame) -> Laid:
+    """Lay out a table that brings its own labels: rotated as it stands, no day dropped."""
+    codes, days = _axes(rows)
+    probability = _spread(rows, codes, days, table.score_column)
+    event = np.full(probability.shape, np.nan)
+    why: tuple[str, ...] = ()
+    if table.has("event"):
+        event = _spread(rows, codes, days, "event")
+    else:
         why = ("the table brings no labels and no catalogue was given: nothing to compare with",)
-        return grid, _played(table, probability, probability), None, why
-    event = alarms.lay_out(long, codes, days, "event")
     known = np.isfinite(event) & np.isfinite(probability)
-    grid = Grid(codes, days, probability, np.nan_to_num(event) > 0, known)
-    return grid, _played(table, probability, probability), None, ()
+    grid = Grid(codes, days, probability, event > 0, known, np.ones(days.size, bool))
+    # Days without a label are neither hits nor false alarms, and set no threshold.
+    judged = grid.judged if known.any() else probability
+    alarm = None
+    if table.uses_alarms:
+        alarm = np.where(np.isfinite(judged), _spread(rows, codes, days, "alarm"), np.nan)
+    played = _played(table, judged, judged, alarm)
+    return Laid(grid, played, None, np.empty(0), why)
 
 
-def _played(table: ForeignTable, probability: Floats, score: Floats) -> Played:
+def _axes(rows: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.datetime64]]:
+    codes = np.unique(rows["station"].to_numpy(dtype=object))
+    day = rows["horizon_start"].to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
+    return codes, np.arange(day.min(), day.max() + 1)
+
+
+def _spread(rows: pd.DataFrame, codes: Any, days: Any, column: str) -> Floats:
+    return alarms.lay_out(rows.rename(columns={"station": "station_code"}), codes, days, column)
+
+
+def _state(table: ForeignTable, rows: pd.DataFrame, codes: Any, days: Any, column: str) -> Floats:
+    return alarms.state(_spread(rows, codes, days, column), table.horizon_days)
+
+
+def _played(
+    table: ForeignTable, probability: Floats, score: Floats, alarm: Floats | None
+) -> Played:
+    """States by the author's own alarms, else by a threshold."""
     threshold, source = table.map.threshold, "the author's threshold"
-    if table.has("alarm") and not table.has("probability"):
+    if alarm is not None:
         threshold, source = 0.5, "the author's alarms"
     if threshold is None:
         known = score[np.isfinite(score)]
         cut = np.quantile(known, 1 - OWN_THRESHOLD_TAU, method="higher") if known.size else 1.0
-        threshold, source = float(cut), "the same rows: optimistic"
+        threshold, source = float(cut), OWN_THRESHOLD
     rule = AlarmRule(
         threshold=threshold,
-        state_days=table.map.horizon_days,
+        state_days=table.horizon_days,
         target_tau=OWN_THRESHOLD_TAU,
         frozen_on=source,
     )
-    return Played(table.map.name, rule, probability, score, alarms.is_alarm(score, rule))
-
-
-def _pairs(
-    catalogue: Catalogue,
-    stations: tuple[Station, ...],
-    rule: LabelRule,
-    codes: NDArray[np.object_],
-    days: NDArray[np.datetime64],
-) -> tuple[Pairs, tuple[str, ...]]:
-    """Scored events on the days: the largest of each cluster, and the stations in range."""
-    none = np.empty(0, np.int64)
-    if not days.size:
-        return Pairs(none, none, none), ("the catalogue covers no day of the table",)
-    placed = [s for s in stations if s.station_code in set(codes)]
-    if list(codes) == [NETWORK]:
-        placed = list(stations)
-    if not placed or (list(codes) != [NETWORK] and len(placed) < codes.size):
-        unknown = sorted(set(codes) - {s.station_code for s in stations})
-        msg = f"no position of station {', '.join(map(str, unknown))}; give a station list"
-        raise ConfigError(msg)
-    found = target_pairs(placed, catalogue, rule)
-    if list(codes) == [NETWORK]:
-        found = found.drop_duplicates("event_id").assign(station_code=NETWORK)
-    origin = found["origin_time"].to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
-    found = found[np.isin(origin, days)]
-    largest = found.sort_values(["magnitude", "origin_time"], ascending=[False, True])
-    units = largest.drop_duplicates("cluster_id")["event_id"]
-    found = found[found["event_id"].isin(units)]
-    number, ids = pd.factorize(found["event_id"])
-    first = found.drop_duplicates("event_id")["origin_time"].to_numpy("datetime64[ns]")
-    position = np.searchsorted(days, first.astype("datetime64[D]"))
-    station = pd.Index(codes).get_indexer(pd.Index(found["station_code"]))
-    pairs = Pairs(number.astype(np.int64), station.astype(np.int64), position.astype(np.int64))
-    few = f"too few events: {len(ids)} scored, {MINIMUM_EVENTS} are the least"
-    return pairs, (few,) if len(ids) < MINIMUM_EVENTS else ()
+    in_alarm = alarms.is_alarm(score if alarm is None else alarm, rule)
+    return Played(table.map.name, rule, probability, score, in_alarm)
 
 
 def known_rows(table: ForeignTable, grid: Grid) -> Rows:
@@ -146,17 +207,19 @@ def known_rows(table: ForeignTable, grid: Grid) -> Rows:
     event = grid.label[grid.is_known]
     day = grid.days[at[:, 1]]
     frame = pd.DataFrame(
-        {"station": grid.codes[at[:, 0]].astype(str), "date": day.astype("datetime64[ns]")}
+        {"station": grid.codes[at[:, 0]].astype(str), "horizon_start": day.astype("datetime64[ns]")}
     )
-    mine = table.rows.assign(station=table.rows["station"].astype(str))
-    told = frame.merge(mine, on=["station", "date"], how="left", sort=False)
-    told = told.assign(
-        horizon_start=told["date"],
-        kp_max=told.get("kp", np.nan),
-        dst_min_nt=told.get("dst_nt", np.nan),
+    mine = table.rows.assign(
+        station=table.rows["station"].astype(str), horizon_start=table.valid_from
     )
+    told = frame.merge(mine, on=["station", "horizon_start"], how="left", sort=False)
+    told = told.assign(kp_max=told.get("kp", np.nan), dst_min_nt=told.get("dst_nt", np.nan))
+    if grid.told is not None:
+        truth = grid.told[grid.is_known.ravel()].reset_index(drop=True)
+        told = told.assign(**{str(name): truth[name] for name in truth})
     run = np.cumsum(np.diff(grid.label.any(axis=0).astype(int), prepend=0) == 1)
     unit = np.where(event, -1 - run[at[:, 1]], day.astype(np.int64) // BLOCK_DAYS)
     cluster = np.unique(unit, return_inverse=True)[1].astype(np.int64)
-    probability = grid.probability[grid.is_known]
-    return Rows(told, probability, event, cluster, int((~np.isfinite(grid.probability)).sum()), 0)
+    n_silent = int((~np.isfinite(grid.probability)).sum())
+    n_unknown = int((np.isfinite(grid.probability) & ~grid.is_known).sum())
+    return Rows(told, grid.probability[grid.is_known], event, cluster, n_silent, n_unknown)
