@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from seismomag.operate.machine_clock import MachineClock, clock_of, read_machine_clock
+from seismomag.operate.machine_clock import MachineClock, _Timex, clock_of, read_machine_clock
 
 SYNCHRONISED, UNSYNCHRONISED = 0x2001, 0x2041
 
@@ -41,6 +41,7 @@ def test_every_state_has_a_sentence():
     reason="the bytes below are those of Linux on 64 bits",
 )
 def test_this_machine_is_read_as_its_bytes_say():
+    assert (_Timex.maxerror.offset, _Timex.status.offset) == (24, 40)
     block = ctypes.create_string_buffer(1024)
     state = ctypes.CDLL(None).adjtimex(block)
     (largest_error_us,) = struct.unpack_from("q", block, 24)
