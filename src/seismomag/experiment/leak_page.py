@@ -18,12 +18,14 @@ from seismomag.core.atomic import write_text
 from seismomag.core.progress import Progress, silent
 from seismomag.experiment import report_numbers as numbers
 from seismomag.experiment.foreign_tables import read_tables, with_store
+from seismomag.experiment.leak_catalogue import CatalogueFiles, with_files
 from seismomag.experiment.pages import Section, panel, render_page
 from seismomag.figures import leaks as pictures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+NO_FILES = CatalogueFiles()
 ORDER = (RED, AMBER, GREEN, NOT_RUN)
 WORDS: Mapping[str, str] = {
     RED: "Leak found",
@@ -64,6 +66,7 @@ def examine(
     *,
     store: Path | None = None,
     map_path: Path | None = None,
+    files: CatalogueFiles = NO_FILES,
     page: Path | None = None,
     progress: Progress = silent,
 ) -> LeakOutcome:
@@ -77,12 +80,14 @@ def examine(
         Tensors behind the rows.
     map_path
         See :func:`~seismomag.experiment.foreign_tables.read_tables`.
+    files
+        Catalogue, stations and rule by which labels are computed again.
     page
         HTML file to write.
     progress
         Told how far the checks are.
     """
-    foreign = read_tables(paths, map_path)
+    foreign = with_files(read_tables(paths, map_path), files)
     if store is not None:
         foreign = with_store(foreign, store)
     found = _findings(foreign.case, progress)
@@ -90,7 +95,7 @@ def examine(
     worst = next((s for s in ORDER[:3] if s in severities), GREEN)
     outcome = LeakOutcome(foreign, found, worst, page)
     if page is not None:
-        write_text(page, render(outcome, paths))
+        write_text(page, render(outcome, paths, files.paths))
     return outcome
 
 
@@ -103,8 +108,18 @@ def _findings(case: LeakCase, progress: Progress) -> dict[str, Finding]:
     return found
 
 
-def render(outcome: LeakOutcome, paths: Sequence[Path]) -> str:
-    """Build the page as text; the same input gives the same bytes."""
+def render(outcome: LeakOutcome, paths: Sequence[Path], beside: Sequence[Path] = ()) -> str:
+    """Build the page as text; the same input gives the same bytes.
+
+    Parameters
+    ----------
+    outcome
+        To show.
+    paths
+        The tables; they name the page.
+    beside
+        Further files that were read.
+    """
     found = outcome.findings
     lines = [_line(check_id, finding) for check_id, finding in found.items()]
     lines.sort(key=lambda line: ORDER.index(str(line["severity"])))
@@ -124,7 +139,7 @@ def render(outcome: LeakOutcome, paths: Sequence[Path]) -> str:
             for i, f in found.items()
             if len(f.rows) and f.severity in (RED, AMBER)
         ],
-        provenance=numbers.flat(_provenance(outcome, paths)),
+        provenance=numbers.flat(_provenance(outcome, (*paths, *beside))),
     )
 
 
@@ -216,6 +231,7 @@ def _provenance(outcome: LeakOutcome, paths: Sequence[Path]) -> dict[str, Any]:
         "files": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths},
         "columns": dict(outcome.foreign.columns),
         "columns not understood": ", ".join(outcome.foreign.unread) or "none",
+        "unreadable": "; ".join(outcome.foreign.notes) or "nothing",
         "rows": {str(name): int(n) for name, n in rows.items()},
         "window_days": case.window_days,
         "horizon_days": "not stated" if case.horizon_days is None else case.horizon_days,

@@ -16,6 +16,7 @@ from seismomag.audit.case import AuditCase
 from seismomag.audit.leaks.material import Scaling, Tensors
 from seismomag.core.schema import SPLITS, Catalogue
 from seismomag.core.stations import Station
+from seismomag.dataset.coverage import covered
 from seismomag.dataset.labels import LabelRule, target_pairs
 from seismomag.dataset.pairs import name_rows
 from seismomag.dataset.rule import HORIZON_AFTER_DAYS
@@ -204,12 +205,17 @@ class LeakCase:
 
     @cached_property
     def wrong_labels(self) -> Truths:
-        """Which of the ``known`` rows are labelled otherwise than catalogue and rule say."""
-        if self.rule is None:
-            msg = "labels need a rule; ask has('catalogue') first"
+        """Which of the ``known`` rows are labelled otherwise than catalogue and rule say.
+
+        Of a horizon that the catalogue does not cover whole it says nothing.
+        """
+        if self.catalogue is None or self.rule is None:
+            msg = "labels need a catalogue and a rule; ask has('catalogue') first"
             raise ValueError(msg)
-        rebuilt = name_rows(self.known, self.pairs, self.rule) >= 0
-        return np.asarray(rebuilt != self.known["is_target"].to_numpy(), dtype=bool)
+        rows = self.known
+        rebuilt = name_rows(rows, self.pairs, self.rule) >= 0
+        is_told = covered(self.catalogue, rows["horizon_start"], rows["horizon_end"])
+        return np.asarray(is_told & (rebuilt != rows["is_target"].to_numpy()), dtype=bool)
 
     @property
     def is_rebuilt(self) -> bool:
