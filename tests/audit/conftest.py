@@ -17,6 +17,10 @@ STATIONS = (
     Station(station_code="BBB", latitude_deg=0.0, longitude_deg=110.0),
     Station(station_code="CCC", latitude_deg=0.0, longitude_deg=120.0),
 )
+DENSE = tuple(
+    Station(station_code=f"D{i}", latitude_deg=0.1 * (i % 3), longitude_deg=100.0 + 0.1 * (i // 3))
+    for i in range(6)
+)
 RULE = LabelRule(
     minimum_magnitude=5.0, magnitude_edges=(5.0, 6.0), horizon_days=7, mainshocks_only=True
 )
@@ -126,29 +130,37 @@ def make_case() -> Make:
         strength: float = 0.0,
         days: tuple[int, int, int] = (300, 200, 800),
         gap: int = 32,
+        stations: str = "apart",
         rate: float = 0.06,
         **fields: object,
     ) -> AuditCase:
         rng = np.random.default_rng(seed)
         n_days = sum(days) + 2 * gap + 30
         events = catalogue(rng, n_days, rate)
+        network = STATIONS
+        if stations == "dense":
+            # All of them near each other: an event in range of one is in range of all.
+            network = DENSE
+            where = events.events.assign(longitude_deg=lambda t: (t["longitude_deg"] - 100) % 10)
+            where["longitude_deg"] = 100 + (where["longitude_deg"] + 5) % 10 - 5
+            events = Catalogue(where, events.coverage)
         station_days = pd.DataFrame(
             {
-                "station_code": np.repeat([s.station_code for s in STATIONS], n_days - 30),
-                "day": np.tile(START + np.arange(n_days - 30), len(STATIONS)).astype(
+                "station_code": np.repeat([s.station_code for s in network], n_days - 30),
+                "day": np.tile(START + np.arange(n_days - 30), len(network)).astype(
                     "datetime64[ns]"
                 ),
             }
         )
         samples = make_samples(
-            STATIONS, station_days, RULE, events, weather(rng, n_days), reach_s=540
+            network, station_days, RULE, events, weather(rng, n_days), reach_s=540
         )
         samples = split(samples, days, gap)
         forecast = forecast_with(rng, samples, strength)
         given = {
             "forecast": forecast,
             "samples": samples,
-            "stations": STATIONS,
+            "stations": network,
             "catalogue": events,
             "rule": RULE,
             "state_days": 7,

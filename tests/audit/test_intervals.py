@@ -50,6 +50,18 @@ def test_the_number_of_clusters_chooses_the_interval(n, word):
     assert np.isnan(interval).all() == (n < 8)
 
 
+@pytest.mark.parametrize("n", [20, 80])
+def test_clusters_that_all_agree_still_leave_something_open(n):
+    generator = np.random.default_rng(0)
+    for k, exact in ((0.0, (0, n)), (4.0, (n, n))):
+        low, high, note = intervals.ratio_interval(
+            np.full(n, k), np.full(n, 4.0), n_draws=100, generator=generator
+        )
+        assert (low, high) == intervals.clopper_pearson(*exact)
+        assert high - low > 0.04
+        assert f"{n} clusters that all agree" in note
+
+
 def heterogeneous(rng, n_events):
     """Rates that differ from event to event: Beta(1.2, 1.2), 4 to 15 rows each."""
     m = rng.integers(4, 16, n_events)

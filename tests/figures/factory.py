@@ -193,7 +193,7 @@ def make_curves(seed=1, n_days=200, codes=("ALR", "TNT", "PLU"), skill=1.0, n_ev
             }
         ),
         "power": pd.DataFrame(
-            {"n_events": [n_events], "tau": [0.2], "alpha": [0.01], "smallest_gain": [2.4]}
+            {"n_events": [n_events], "chance": [0.2], "alpha": [0.01], "smallest_gain": [2.4]}
         ),
     }
 
@@ -300,7 +300,7 @@ NAN = np.nan
 TABLE = (
     ("event_hit_rate", "event", 0.62, 0.41, 0.81, 0.2, 24, "Clopper-Pearson on events"),
     ("alarm_fraction", "event", 0.204, NAN, NAN, 0.2, 24, "state of the stations"),
-    ("probability_gain", "event", 3.04, 2.0, 4.0, 1.0, 24, "H / tau"),
+    ("shift_gain", "event", 3.04, 2.0, 4.0, 1.0, 24, "H / mean of the shifts"),
     ("maae_deg", "event", 31.0, 22.0, 40.0, 90.0, 24, "cluster-t"),
     ("maae_station_constant_deg", "event", 57.3, 50.0, 64.0, 90.0, 24, "learnt before the test"),
     ("information_gain_per_event_vs_B1", "row", 0.61, 0.2, 1.0, 0.0, 24, "cluster-t"),

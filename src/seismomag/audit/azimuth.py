@@ -105,6 +105,10 @@ def pair_table(
     return table
 
 
+PERMUTATIONS = 10_000
+"""Exchanges of azimuths among the events of each station."""
+
+
 @dataclass(frozen=True)
 class _Errors:
     """Errors of pairs [degrees] and the unit of each."""
@@ -255,7 +259,7 @@ def judge(case: AuditCase, targets: Targets, rows: Rows) -> tuple[pd.DataFrame, 
     pairs = pair_table(test, targets, constants)
     lines = event_lines(pairs, case.n_bootstrap, case.seed)
     lines += row_lines(rows, constants, case.n_bootstrap, case.seed)
-    p, mean = station_permutation(pairs, case.n_bootstrap, case.seed)
+    p, mean = station_permutation(pairs, PERMUTATIONS, case.seed)
     note = f"azimuths exchanged among the events of each station (null mean {mean:.1f} deg)"
     n = int(pairs["event_id"].nunique())
     lines.append(Line("maae_permutation_p", "event", p, reference=0.05, n_events=n, note=note))

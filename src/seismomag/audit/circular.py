@@ -73,11 +73,6 @@ def uniform_maae_p(maae_deg: float, n: int) -> float:
     return float(min(Fraction(1), sum(terms, Fraction(0)) / factorial(n)))
 
 
-def critical_maae_deg(n: int, alpha: float = 0.05) -> float:
-    """Mean error of n blind guesses that only a share ``alpha`` undercuts [degrees]."""
-    return float(optimize.brentq(lambda m: uniform_maae_p(m, n) - alpha, 1e-3, 90.0))
-
-
 def events_needed(maae_deg: float, alpha: float = 0.05, power: float = 0.8) -> int:
     """Count the independent events that tell a true mean error from a blind guess.
 

@@ -171,13 +171,17 @@ def contingency_table(levels: Mapping[str, Contingency]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["level", "tp", "fp", "fn", "tn"])
 
 
-def power_table(n_events: int, tau: float, target_tau: float) -> pd.DataFrame:
-    """Tabulate the smallest gain that would have been found: ``n_events, tau, alpha, ...``."""
+def power_table(n_events: int, chance: float, target_tau: float) -> pd.DataFrame:
+    """Tabulate the smallest gain that would have been found: ``n_events, chance, alpha, ...``.
+
+    ``chance`` is the rate at which events are hit without skill: the mean of the shifts, and the
+    wanted alarm fraction, which it is with one station in range.
+    """
     sizes = sorted({n_events, 8, 16, 30, 60, 120, 200})
     lines = [
         (n, t, float(alpha), power.smallest_detectable_gain(n, t, float(alpha)))
-        for t in dict.fromkeys((tau, target_tau))
+        for t in dict.fromkeys((chance, target_tau))
         for alpha in power.ALPHAS
         for n in sizes
     ]
-    return pd.DataFrame(lines, columns=["n_events", "tau", "alpha", "smallest_gain"])
+    return pd.DataFrame(lines, columns=["n_events", "chance", "alpha", "smallest_gain"])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from seismomag.audit import molchan, nulls, power
 from seismomag.audit.counts import Contingency
-from seismomag.audit.intervals import MINIMUM_EVENTS, NOTHING, TOO_FEW, clopper_pearson
+from seismomag.audit.intervals import MINIMUM_EVENTS, NO_ALARM, NOTHING, TOO_FEW, clopper_pearson
 from seismomag.audit.nulls import Pairs
 from seismomag.audit.ring import Played
 from seismomag.audit.table import NAN, Line
@@ -108,27 +108,35 @@ def lines(played: Played, outcome: Outcome, pairs: Pairs) -> list[Line]:
     precision, n_spells = spell_precision(played.in_alarm, pairs)
     missing = f"state of the stations; {played.n_missing} station-days without forecast are quiet"
     base = _share_of_days(pairs, n_cells)
-    smallest = power.smallest_detectable_gain(n, tau)
+    chance = outcome.mean_null
+    smallest = power.smallest_detectable_gain(n, chance)
+    spoken = f"of {n_spells} spells of alarm, those with an event" if n_spells else NO_ALARM
+    power_note = "exact binomial, alpha 0.01, power 0.8, over the mean hit rate of the shifts"
 
     def line(
         name: str, value: float, ref: float, note: str, interval: tuple[float, float] = NOTHING
     ) -> Line:
         return Line(name, "event", value, *interval, ref, n_cells, n, n_days, note)
 
-    gain, gain_interval = _ratio(outcome.hit_rate, tau), (_ratio(hit[0], tau), _ratio(hit[1], tau))
+    def over(whole: float) -> tuple[float, float]:
+        return _ratio(hit[0], whole), _ratio(hit[1], whole)
+
+    gain, gain_of_chance = _ratio(outcome.hit_rate, tau), _ratio(chance, tau)
     return [
         line("event_hit_rate", outcome.hit_rate, outcome.mean_null, note, hit),
         line("recall", outcome.hit_rate, outcome.mean_null, note, hit),
-        line("precision", precision, base, f"of {n_spells} spells of alarm, those with an event"),
+        line("precision", precision, base, spoken),
         line("alarm_fraction", tau, played.rule.target_tau, missing),
         line("base_rate", base, NAN, "share of station-days with an event in range"),
         line("always_alarm_precision", base, NAN, "an alarm on every station-day"),
-        line("probability_gain", gain, 1.0, f"H / tau; {note}", gain_interval),
-        line("shift_gain", outcome.shift_gain, 1.0, "H over its mean under the common shift"),
+        line("probability_gain", gain, gain_of_chance, f"H / tau; {note}", over(tau)),
+        line("shift_gain", outcome.shift_gain, 1.0, f"H / mean of the shifts; {note}",
+             over(chance)),
         line("shift_p", outcome.p, 0.01, "all common shifts of the catalogue"),
-        line("area_skill", _first(outcome.area_skill), 0.5, "1 - mean tau of events, not clamped"),
-        line("smallest_detectable_gain", smallest, 1.0, "exact binomial, alpha 0.01, power 0.8"),
-    ]
+        line("area_skill", _first(outcome.area_skill), _mean(outcome.area_skill[1:]),
+             "1 - mean tau of events, not clamped; reference: mean of the shifts"),
+        line("smallest_detectable_gain", smallest, 1.0, power_note),
+    ]  # fmt: skip
 
 
 def _hit_interval(outcome: Outcome) -> tuple[tuple[float, float], str]:
@@ -160,6 +168,10 @@ def _share_of_days(pairs: Pairs, n: int) -> float:
 
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else NAN
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if values.size else NAN
 
 
 def _first(values: Floats) -> float:

@@ -12,6 +12,8 @@ BOOTSTRAP_EVENTS = 60
 """From this number of units on the bootstrap keeps its coverage; below, cluster-t does."""
 TOO_FEW = "no interval, too few events"
 
+NO_ALARM = "no alarm was issued"
+
 NOTHING = (float("nan"), float("nan"))
 
 
@@ -113,7 +115,9 @@ def ratio_interval(
     """Interval of a clustered rate, by the rule of the number of clusters.
 
     None below :data:`MINIMUM_EVENTS`, cluster-t below :data:`BOOTSTRAP_EVENTS`, the percentile
-    bootstrap of clusters above. Rates are clipped to [0, 1].
+    bootstrap of clusters above. Where every cluster has the rate 0, or every one the rate 1, both
+    would be of no width: then Clopper-Pearson, each cluster one trial. Rates are clipped to
+    [0, 1].
 
     Returns
     -------
@@ -123,6 +127,9 @@ def ratio_interval(
     k, m = k[m > 0], m[m > 0]
     if m.size < MINIMUM_EVENTS:
         return *NOTHING, TOO_FEW
+    if not k.any() or (k == m).all():
+        low, high = clopper_pearson(m.size if k.any() else 0, m.size)
+        return low, high, f"Clopper-Pearson, {m.size} clusters that all agree"
     if m.size < BOOTSTRAP_EVENTS:
         low, high = cluster_t(k, m)
         note = "cluster-t"

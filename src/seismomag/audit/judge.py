@@ -217,7 +217,7 @@ def _curves(case: AuditCase, trial: Trial) -> dict[str, pd.DataFrame]:
         "issued": curves.issued(trial.rows.probability),
         "stations": station_level.station_table(trial.ring.station_codes, trial.played, pairs),
         "storms_matched": storm_match.table(case, trial.rows, alarm),
-        "power": curves.power_table(pairs.n_events, outcome.tau, case.target_tau),
+        "power": curves.power_table(pairs.n_events, outcome.mean_null, case.target_tau),
     }
 
 

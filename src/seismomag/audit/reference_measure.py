@@ -55,7 +55,10 @@ class Measured:
     event_tau
         Shape (E,): measure with a higher score than each event, ties half.
     area_skill, partial_area_skill
-        Over all tau, and over tau <= :data:`PARTIAL_TAU` (no skill: 0.1).
+        Over all tau, and over tau <= :data:`PARTIAL_TAU`.
+    area_skill_of_chance, partial_area_skill_of_chance
+        Their means over the common shifts: above 0.5 and half of the partial range where several
+        stations may hit. For a measure that moves with the catalogue those two themselves.
     shift_p
         Of the area skill under all common shifts; NaN for a measure that moves with the
         catalogue.
@@ -66,6 +69,8 @@ class Measured:
     event_tau: Floats
     area_skill: float
     partial_area_skill: float
+    area_skill_of_chance: float
+    partial_area_skill_of_chance: float
     shift_p: float
 
 
@@ -86,6 +91,7 @@ def judge(played: Played, pairs: Pairs, weight: Floats, *, is_stationary: bool) 
     np.minimum.at(event_tau, pairs.event, above[pairs.station, pairs.position[pairs.event]])
     hits = int(nulls.hits_by_shift(played.in_alarm, pairs)[0]) if pairs.n_events else 0
     chance = float(stats.binom.sf(hits - 1, pairs.n_events, tau)) if pairs.n_events else NAN
+    partial = _partial_by_shift(above, pairs)
     observed = float(skill[0]) if skill.size else NAN
     return Measured(
         tau=tau,
@@ -93,8 +99,23 @@ def judge(played: Played, pairs: Pairs, weight: Floats, *, is_stationary: bool) 
         event_tau=event_tau,
         area_skill=observed,
         partial_area_skill=molchan.partial_area_skill(event_tau, PARTIAL_TAU),
+        area_skill_of_chance=_mean_of_shifts(skill) if is_stationary else 0.5,
+        partial_area_skill_of_chance=_mean_of_shifts(partial) if is_stationary else PARTIAL_TAU / 2,
         shift_p=nulls.p_value(observed, skill[1:]) if is_stationary else NAN,
     )
+
+
+def _partial_by_shift(above: Floats, pairs: Pairs) -> Floats:
+    """Partial area skill for every common shift; shape (D,)."""
+    total = np.zeros(above.shape[1])
+    for event, position in enumerate(pairs.position):
+        least = above[pairs.stations_of(event)].min(axis=0)
+        total += np.roll(np.clip(1 - least / PARTIAL_TAU, 0, None), -position)
+    return total / pairs.n_events if pairs.n_events else np.full(total.size, NAN)
+
+
+def _mean_of_shifts(by_shift: Floats) -> float:
+    return float(by_shift[1:].mean()) if by_shift.size > 1 else NAN
 
 
 def lines(case: AuditCase, ring: Ring, played: Played, pairs: Pairs) -> list[Line]:
@@ -110,9 +131,10 @@ def lines(case: AuditCase, ring: Ring, played: Played, pairs: Pairs) -> list[Lin
 def _lines(name: str, measured: Measured, played: Played, pairs: Pairs) -> list[Line]:
     end = "" if name == "uniform" else f"_{name}"
     said = f"reference measure: {name}"
-    one_each = f"{said}; any of several stations may hit, which lifts chance above 0.5"
+    one_each = f"{said}; any of several stations may hit, which the reference knows"
     values = [
-        (f"partial_area_skill{end}", measured.partial_area_skill, PARTIAL_TAU / 2,
+        (f"partial_area_skill{end}", measured.partial_area_skill,
+         measured.partial_area_skill_of_chance,
          f"tau <= {PARTIAL_TAU}; {said}"),
         (f"binomial_p{end}", measured.binomial_p, 0.01,
          f"{said}; the shift null decides, this is a check"),
@@ -120,7 +142,7 @@ def _lines(name: str, measured: Measured, played: Played, pairs: Pairs) -> list[
     if end:
         values += [
             (f"alarm_fraction{end}", measured.tau, played.rule.target_tau, said),
-            (f"area_skill{end}", measured.area_skill, 0.5, one_each),
+            (f"area_skill{end}", measured.area_skill, measured.area_skill_of_chance, one_each),
             (f"area_skill_p{end}", measured.shift_p, 0.05, f"all common shifts; {said}"),
         ]
     n_days = played.in_alarm.shape[1]

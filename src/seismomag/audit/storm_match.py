@@ -90,12 +90,12 @@ def compare(
     values = (
         n, int(storm.sum()), far, *far_interval, recall, *recall_interval, recall - far,
         sign_flip_p(counts.false_a - counts.false_b, n_draws, generator),
-        conclude(int(a.sum()), int(b.sum()), far, recall_interval[0]),
+        conclude(int(a.sum()), far, recall_interval[0]),
     )  # fmt: skip
     return dict(zip(COLUMNS[2:], values, strict=True))
 
 
-def conclude(n_alarms: int, n_other: int, delta_far: float, recall_low: float) -> str:
+def conclude(n_alarms: int, delta_far: float, recall_low: float) -> str:
     """Say what fewer false alarms in storms are worth."""
     if n_alarms == 0:
         return "silent in storms: storm recall 0, FAR reduction uninformative"

@@ -11,6 +11,7 @@ from seismomag.audit import scores
 from seismomag.audit.counts import Contingency, contingency
 from seismomag.audit.intervals import (
     MINIMUM_EVENTS,
+    NO_ALARM,
     NOTHING,
     TOO_FEW,
     cluster_sums,
@@ -98,6 +99,8 @@ def rate_lines(
         low, high, note = *NOTHING, TOO_FEW
         if not rate.needs_events or counts["n_events"] >= MINIMUM_EVENTS:
             low, high, note = _interval(part, whole, cluster, draws)
+        if quantity == "precision" and not whole.any():
+            note = NO_ALARM
         value = float(part.sum() / whole.sum()) if whole.any() else NAN
         reference = rate.reference(table)
         lines.append(Line(quantity, level, value, low, high, reference, **counts, note=note))

@@ -59,8 +59,8 @@ KEY_FIGURES: tuple[KeyFigure, ...] = (
         reference="target",
     ),
     KeyFigure(
-        label="Probability gain, H / τ",
-        quantity="probability_gain",
+        label="Gain, H / mean of shifts",
+        quantity="shift_gain",
         levels=("event",),
         reference="chance",
         unit=" ×",
