@@ -1,5 +1,9 @@
 """A run folder keeps what is done, repeats what changed, and is never half-written."""
 
+import shlex
+import subprocess
+import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,8 @@ from seismomag.experiment.runs import (
     perform,
     versions,
 )
+
+SMALL_DEMO = files("seismomag.experiment").joinpath("configs", "demo_small.toml")
 
 
 @pytest.fixture
@@ -87,3 +93,21 @@ def test_a_digest_depends_on_every_part_and_on_their_order() -> None:
 def test_versions_name_python_and_numpy() -> None:
     assert {"python", "numpy", "seismomag"} <= set(versions())
     assert isinstance(commit(), str)
+
+
+def test_a_program_is_no_command(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("sys.argv", ["notebook", "-f", "kernel.json"])
+    assert begin(tmp_path / "run", b"", title="t", seed=1).record().command == ""
+
+
+def test_the_recorded_command_can_be_typed_again(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    config = folder / "two words.toml"
+    config.write_bytes(SMALL_DEMO.read_bytes())
+    typed = ["simulate", str(config), "--run", str(folder / "the run")]
+    entry = [sys.executable, "-m", "seismomag.cli"]
+    done = subprocess.run([*entry, *typed], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    command = RunFolder(folder / "the run").record().command
+    assert shlex.split(command) == ["seismomag", *typed]

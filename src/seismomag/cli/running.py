@@ -1,5 +1,6 @@
 """What the commands that work on a run folder do."""
 
+import shlex
 import sys
 import webbrowser
 from collections.abc import Mapping
@@ -21,6 +22,11 @@ def say(text: str = "") -> None:
     """Print a line for the person."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def command_line() -> str:
+    """Return the line that was typed, quoted so that a shell takes it again."""
+    return shlex.join(["seismomag", *sys.argv[1:]])
 
 
 def default_folder(config: Path) -> Path:
@@ -49,7 +55,13 @@ def perform(
     given = {name: value for name, value in (changes or {}).items() if value is not None}
     told = replace(told, run=replace(told.run, **given))
     with shown() as progress:
-        folder = perform_steps(told, run or default_folder(config), steps, progress=progress)
+        folder = perform_steps(
+            told,
+            run or default_folder(config),
+            steps,
+            command=command_line(),
+            progress=progress,
+        )
     _say_step(folder, steps[-1])
     return EXIT_DONE
 
@@ -65,7 +77,9 @@ def perform_injection(config: Path, run: Path | None) -> int:
 def run_all(config: Path, run: Path | None) -> int:
     """Perform every step of a run; say verdict, reasons and page."""
     with shown() as progress:
-        outcome = run_steps(read_config(config), run or default_folder(config), progress=progress)
+        outcome = run_steps(
+            config, run or default_folder(config), command=command_line(), progress=progress
+        )
     record = outcome.folder.record()
     for reason in record.reasons() if record else []:
         say(f"- {reason}")
@@ -78,7 +92,11 @@ def run_demo(run: Path | None, *, seed: int | None, is_small: bool, open_page: b
     """Run both arms of the demo; say two sentences and the page."""
     with shown() as progress:
         outcome = make_demo(
-            run or Path("runs/demo"), seed=seed, is_small=is_small, progress=progress
+            run or Path("runs/demo"),
+            seed=seed,
+            is_small=is_small,
+            command=command_line(),
+            progress=progress,
         )
     say(f"With a planted precursor: {verdict_line(outcome.planted)}")
     say(f"Without one: {verdict_line(outcome.unplanted)}")

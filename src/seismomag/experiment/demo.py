@@ -6,9 +6,7 @@ transformed twice, and so that nothing but the precursor can make the difference
 
 import multiprocessing
 import queue
-from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -69,7 +67,12 @@ def demo_config(seed: int | None = None, *, is_small: bool = False) -> RunConfig
 
 
 def demo(
-    path: Path, *, seed: int | None = None, is_small: bool = False, progress: Progress = silent
+    path: Path,
+    *,
+    seed: int | None = None,
+    is_small: bool = False,
+    command: str = "",
+    progress: Progress = silent,
 ) -> DemoOutcome:
     """Run both arms and write one page.
 
@@ -81,14 +84,16 @@ def demo(
         Another invented world than the shipped one.
     is_small
         A fraction of the days: shows the way, decides nothing.
+    command
+        For the record: the line that a shell takes to make the demo again.
     progress
         Told how far the work is.
     """
     arms = arms_of(demo_config(seed, is_small=is_small))
-    perform_steps(arms[UNPLANTED], path / UNPLANTED, ("simulate", "build"), progress=progress)
-    perform_steps(arms[PLANTED], path / PLANTED, ("simulate",), progress=progress)
+    for name, steps in ((UNPLANTED, ("simulate", "build")), (PLANTED, ("simulate",))):
+        perform_steps(arms[name], path / name, steps, command=command, progress=progress)
     _build_planted(arms[PLANTED], RunFolder(path / UNPLANTED), path / PLANTED, progress)
-    _finish_side_by_side(arms, path, progress)
+    _finish_side_by_side(arms, path, command, progress)
     page = write_arms(arms, {name: RunFolder(path / name) for name in arms}, path / "report.html")
     return DemoOutcome(
         read_report_tables(path / PLANTED / "audit"),
@@ -167,7 +172,9 @@ def _night_meets_midnight(station: Station, config: RunConfig) -> bool:
     return end < begin or begin < margin or end > 24 - margin
 
 
-def _finish_side_by_side(arms: dict[str, RunConfig], path: Path, progress: Progress) -> None:
+def _finish_side_by_side(
+    arms: dict[str, RunConfig], path: Path, command: str, progress: Progress
+) -> None:
     context = multiprocessing.get_context("spawn")
     with (
         context.Manager() as manager,
@@ -175,25 +182,24 @@ def _finish_side_by_side(arms: dict[str, RunConfig], path: Path, progress: Progr
     ):
         told = manager.Queue()
         futures = [
-            pool.submit(_finish_arm, config, path / name, name, told)
+            pool.submit(_finish_arm, config, path / name, name, command, told)
             for name, config in arms.items()
         ]
-        with _relayed(futures, told, progress):
-            for future in futures:
-                future.result()
+        _relay(futures, told, progress)
+        for future in futures:
+            future.result()
 
 
-def _finish_arm(config: RunConfig, path: Path, name: str, told: "queue.Queue[Told]") -> None:
+def _finish_arm(
+    config: RunConfig, path: Path, name: str, command: str, told: "queue.Queue[Told]"
+) -> None:
     def progress(stage: str, done: int, total: int) -> None:
         told.put((f"{stage} ({name})", done, total))
 
-    perform_steps(config, path, AFTER_BUILD, progress=progress)
+    perform_steps(config, path, AFTER_BUILD, command=command, progress=progress)
 
 
-@contextmanager
-def _relayed(
-    futures: list[Future[None]], told: "queue.Queue[Told]", progress: Progress
-) -> Iterator[None]:
+def _relay(futures: list[Future[None]], told: "queue.Queue[Told]", progress: Progress) -> None:
     """Pass on what the arms tell until both have ended."""
     while not all(future.done() for future in futures) or not told.empty():
         try:
@@ -201,4 +207,3 @@ def _relayed(
         except queue.Empty:
             continue
         progress(stage, done, total)
-    yield

@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -63,8 +62,10 @@ class RunRecord:
 
     Attributes
     ----------
-    title, seed, command
+    title, seed
         As given by the person.
+    command
+        The line that a shell takes to make the run again; empty where a program made it.
     config_sha256
         Of the bytes of the configuration.
     commit
@@ -144,7 +145,7 @@ def begin(
     config_bytes
         The configuration, kept byte for byte.
     title, seed, command
-        For the record.
+        For the record; a command is quoted as a shell wants it.
     """
     path.mkdir(parents=True, exist_ok=True)
     folder = RunFolder(path)
@@ -154,7 +155,7 @@ def begin(
         RunRecord(
             title=title,
             seed=seed,
-            command=command or " ".join(["seismomag", *sys.argv[1:]]),
+            command=command,
             config_sha256=hashlib.sha256(config_bytes).hexdigest(),
             commit=commit(),
             versions=versions(),

@@ -12,7 +12,7 @@ from seismomag.core.errors import ConfigError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import AuditReport
 from seismomag.experiment import auditing, building, forecasting, reporting, simulating
-from seismomag.experiment.config import RunConfig
+from seismomag.experiment.config import RunConfig, read_config
 from seismomag.experiment.injecting import step as injecting
 from seismomag.experiment.runs import RunFolder, StepResult, begin, digest_of, perform
 from seismomag.experiment.tables import read_report_tables
@@ -85,15 +85,23 @@ class RunOutcome:
     page: Path
 
 
-def run(config: RunConfig, path: Path, *, progress: Progress = silent) -> RunOutcome:
+def run(
+    config: RunConfig | str | Path,
+    path: str | Path,
+    *,
+    command: str = "",
+    progress: Progress = silent,
+) -> RunOutcome:
     """Perform every step that is not done yet.
 
     Parameters
     ----------
     config
-        What to do.
+        What to do, or the file that says it; see :func:`seismomag.experiment.config.read_config`.
     path
         The run folder.
+    command
+        For the record: the line that a shell takes to make the run again.
     progress
         Told how far each step is.
 
@@ -101,13 +109,24 @@ def run(config: RunConfig, path: Path, *, progress: Progress = silent) -> RunOut
     -------
     outcome
         The folder, the audit and the page.
+
+    Raises
+    ------
+    ConfigError
+        The configuration is not one.
     """
-    folder = perform_steps(config, path, tuple(STEPS), progress=progress)
+    told = config if isinstance(config, RunConfig) else read_config(Path(config))
+    folder = perform_steps(told, Path(path), tuple(STEPS), command=command, progress=progress)
     return RunOutcome(folder, read_report_tables(folder / "audit"), folder / "report.html")
 
 
 def perform_steps(
-    config: RunConfig, path: Path, names: tuple[str, ...], *, progress: Progress = silent
+    config: RunConfig,
+    path: Path,
+    names: tuple[str, ...],
+    *,
+    command: str = "",
+    progress: Progress = silent,
 ) -> RunFolder:
     """Perform some steps of a run, in order.
 
@@ -117,7 +136,7 @@ def perform_steps(
         A step before the first of them has not been done.
     """
     text = config.source.text.encode("utf-8")
-    folder = begin(path, text, title=config.run.title, seed=config.run.seed)
+    folder = begin(path, text, title=config.run.title, seed=config.run.seed, command=command)
     digests = step_digests(config)
     _require_before(config, folder, names[0], digests)
     for name in names:
