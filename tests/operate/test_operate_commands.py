@@ -180,6 +180,12 @@ def test_an_anchor_that_nobody_signed_is_no_success(world, send, in_may, capsys)
     said(capsys)
     assert ledger_commands.anchor(world, ["http://127.0.0.1:1/"]) == 2
     assert "not signed: http://127.0.0.1:1/: 127.0.0.1 did not answer" in said(capsys)
+    assert ledger_commands.anchor(world, [], calendars=["https://127.0.0.1:1"]) == 2
+    assert "127.0.0.1 did not answer" in said(capsys)
+    for url in ("https://example.org:99999/", "https://[::1/", "https://example.org/ä", ""):
+        for words in ({"authorities": [url]}, {"authorities": [], "calendars": [url]}):
+            with pytest.raises(ConfigError, match="expected an address"):
+                ledger_commands.anchor(world, **words)
 
 
 def test_the_check_of_a_configuration_looks_at_the_channels(world, monkeypatch, capsys):

@@ -1,6 +1,8 @@
 """What the commands on the ledger of forecasts do; each gives an exit code."""
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LEAK
 from seismomag.cli.operate_session import opened, say
@@ -78,6 +80,8 @@ def anchor(
         problems = authority.check_anchors(file, [root.read_bytes() for root in roots])
         say(*problems, f"{len(problems)} problems")
         return EXIT_LEAK if problems else EXIT_DONE
+    for url in (*authorities, *(calendars or [])):
+        _require_address(url)
     codes = []
     if authorities or not calendars:
         asks = {url: authority.over_http(url) for url in authorities}
@@ -87,6 +91,17 @@ def anchor(
     if calendars:
         codes.append(_bind(file, calendars, is_upgrade=is_upgrade))
     return max(codes)
+
+
+def _require_address(url: str) -> None:
+    """Refuse what no connection can be made to, before anybody is asked."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = 0
+    if port == 0 or not re.fullmatch(r"[!-~]+", url):
+        msg = f"{url!r}: expected an address such as https://example.org/tsr, in ASCII"
+        raise ConfigError(msg)
 
 
 def _bind(file: Path, calendars: list[str], *, is_upgrade: bool) -> int:
@@ -116,10 +131,11 @@ def preregister(
         champion = served_models(settings, engine)[0]
         plan = freezing.make(
             stations=settings.stations,
-            rule=settings.labels,
+            rule=champion.rule,
             model_id=champion.model.model_id,
             model_sha256=champion.sha256,
             threshold=settings.alarm.threshold,
+            window_days=settings.alarm.window_days,
             first_day=first_day,
             stop_day=stop_day,
             catalogue_source=catalogue_source,
