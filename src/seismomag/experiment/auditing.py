@@ -1,5 +1,6 @@
-"""The fifth step: judge the forecasts."""
+"""The sixth step: judge the forecasts."""
 
+import os
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -31,11 +32,13 @@ from seismomag.experiment.tables import read_table, write_report_tables
 from seismomag.network.folder import MANIFEST
 
 ALARMS = "alarms_pycsep.csv"
+KEY_LETTERS = 12
+"""Of the hash of the test rows, in the name of their ledger."""
 
 
 def audit(config: RunConfig, folder: RunFolder, progress: Progress) -> StepResult:
     """Audit the forecast of a run beside its baselines."""
-    record_opening(folder)
+    record_opening(config, folder)
     case = case_of(config, folder)
     if config.audit.retrainings:
         shuffled = retrain_on_shuffled(config, folder, config.audit.retrainings, progress)
@@ -69,8 +72,10 @@ def _write_alarms(case: AuditCase, report: AuditReport, path: Path) -> None:
     write_alarms(table, path)
 
 
-def record_opening(folder: RunFolder) -> None:
-    """Write into the ledger of the run that its forecasts are judged on the test rows now.
+def record_opening(config: RunConfig, folder: RunFolder) -> None:
+    """Write down that forecasts are judged on the test rows now.
+
+    Into the ledger of the run, and into the one beside it, which outlives the run folder.
 
     Raises
     ------
@@ -82,7 +87,30 @@ def record_opening(folder: RunFolder) -> None:
     step = record.steps.get("forecast") if record else None
     before = str(step.facts.get("split_digest", "")) if step else ""
     require_split(samples, before, str(folder / "samples.csv"))
-    open_test(samples, folder / LEDGER_NAME, purpose=EVALUATION, run_id=run_id(folder))
+    for ledger in (folder / LEDGER_NAME, common_ledger(config, folder, samples)):
+        open_test(samples, ledger, purpose=EVALUATION, run_id=run_id(folder))
+
+
+def common_ledger(config: RunConfig, folder: RunFolder, samples: pd.DataFrame) -> Path:
+    """Ledger of the evaluations of the same test rows by all runs in one parent folder.
+
+    The same rows are the same station-days, of the same invented world where it is invented;
+    label rule, training rows and model may differ. In the run folder itself where its parent
+    cannot be written to.
+    """
+    names = sorted(samples.loc[samples["split"] == "test", "sample_id"])
+    world = f"{config.run.seed} {config.simulation!r}" if config.simulation else "recorded"
+    key = sha256("\n".join([world, *names]).encode()).hexdigest()
+    parent = folder.path.absolute().parent
+    place = parent if os.access(parent, os.W_OK) else folder.path
+    return place / f"{Path(LEDGER_NAME).stem}_{key[:KEY_LETTERS]}.jsonl"
+
+
+def evaluations(config: RunConfig, folder: RunFolder, samples: pd.DataFrame) -> int:
+    """How often forecasts were judged on the test rows, by this run and by those beside it."""
+    own = n_evaluations(read_ledger(folder / LEDGER_NAME), digest(samples))
+    beside = read_ledger(common_ledger(config, folder, samples))
+    return max(own, int((beside["purpose"] == EVALUATION).sum()))
 
 
 def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
@@ -90,7 +118,7 @@ def case_of(config: RunConfig, folder: RunFolder) -> AuditCase:
     samples = read_table(folder / "samples.csv", "samples")
     record = folder.record()
     split_digest = digest(samples)
-    tried = n_evaluations(read_ledger(folder / LEDGER_NAME), split_digest)
+    tried = evaluations(config, folder, samples)
     return AuditCase(
         forecast=read_table(folder / "forecast.csv", "forecast"),
         samples=samples,
