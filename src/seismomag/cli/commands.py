@@ -244,7 +244,7 @@ def doctor() -> None:
 
 
 @app.command(
-    epilog="Example: seismomag leaks train.csv validation.csv --map map.toml --page leaks.html"
+    epilog="Example: seismomag leaks train.csv validation.csv --map leak_map.toml --page leaks.html"
 )
 def leaks(
     tables: Annotated[
@@ -255,14 +255,21 @@ def leaks(
         Path | None, typer.Option(help="Store of the tensors behind the rows.")
     ] = None,
     map_path: Annotated[
-        Path | None, typer.Option("--map", help="TOML that names columns and rule.")
+        Path | None, typer.Option("--map", help="TOML that names columns, window and horizon.")
     ] = None,
+    catalogue: Annotated[
+        list[Path] | None, typer.Option(help="Lists of earthquakes that give labels again.")
+    ] = None,
+    stations: Annotated[Path | None, typer.Option(help="CSV of the stations.")] = None,
+    rule: Annotated[Path | None, typer.Option(help=r"TOML with a table \[labels].")] = None,
     page: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("leaks.html"),
 ) -> None:
     """Check anybody's tables of labelled station-days for leaks."""
     from seismomag.cli.leak_commands import check_tables
+    from seismomag.experiment.leak_catalogue import CatalogueFiles
 
-    raise typer.Exit(check_tables(tables, store=store, map_path=map_path, page=page))
+    files = CatalogueFiles(catalogue=tuple(catalogue or ()), stations=stations, rule=rule)
+    raise typer.Exit(check_tables(tables, store=store, map_path=map_path, files=files, page=page))
 
 
 @weights.command(
