@@ -2,6 +2,7 @@
 
 SECONDS_PER_DAY = 86_400
 MINUTES_PER_DAY = 1_440
+NANOSECONDS_PER_DAY = SECONDS_PER_DAY * 1_000_000_000
 
 # NOAA scale G1 begins at Kp 5; a Dst of -50 nT is the usual threshold of a moderate storm
 # (Gonzalez et al. 1994, J. Geophys. Res. 99, 5771).

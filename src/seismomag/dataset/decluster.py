@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from seismomag.core.constants import NANOSECONDS_PER_DAY
 from seismomag.core.errors import SchemaError
 from seismomag.core.geodesy import distance_km
 from seismomag.dataset.decluster_nearest import nearest_neighbour
-
-_NS_PER_DAY = 86_400_000_000_000
 
 # The sphere only preselects; 1 % covers its difference from the ellipsoid (0.6 % at most).
 _EARTH_RADIUS_KM = 6371.0
@@ -95,7 +94,7 @@ def gardner_knopoff(events: pd.DataFrame) -> pd.DataFrame:
 
 def _days(events: pd.DataFrame) -> NDArray[np.float64]:
     stamps = events["origin_time"].to_numpy(dtype="datetime64[ns]").astype(np.int64)
-    return stamps / _NS_PER_DAY
+    return stamps / NANOSECONDS_PER_DAY
 
 
 def _unit_vectors(

@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from seismomag.core.constants import NANOSECONDS_PER_DAY
 from seismomag.core.errors import SchemaError
 from seismomag.dataset.pairs import name_rows
 from seismomag.dataset.rule import LabelRule
-
-_NS_PER_DAY = 86_400_000_000_000
 
 
 def circle(samples: pd.DataFrame) -> tuple[np.datetime64, int]:
@@ -33,7 +32,7 @@ def circle(samples: pd.DataFrame) -> tuple[np.datetime64, int]:
         msg = "a shift needs at least one row: there is no time to turn"
         raise SchemaError(msg)
     edges = samples[["horizon_start", "horizon_end"]].to_numpy(dtype="datetime64[ns]")
-    if (edges.astype(np.int64) % _NS_PER_DAY).any():
+    if (edges.astype(np.int64) % NANOSECONDS_PER_DAY).any():
         msg = "a horizon does not begin and end at 00:00 UTC; whole days cannot be shifted"
         raise SchemaError(msg)
     first, last = edges.min().astype("datetime64[D]"), edges.max().astype("datetime64[D]")
@@ -84,8 +83,8 @@ def relabel(
 def _moved(pairs: pd.DataFrame, first: np.datetime64, n_days: int, shift_days: int) -> pd.DataFrame:
     start = first.astype("datetime64[ns]")
     since = (pairs["origin_time"].to_numpy(dtype="datetime64[ns]") - start).astype(np.int64)
-    inside = (since >= 0) & (since < n_days * _NS_PER_DAY)
-    turned = (since[inside] + shift_days * _NS_PER_DAY) % (n_days * _NS_PER_DAY)
+    inside = (since >= 0) & (since < n_days * NANOSECONDS_PER_DAY)
+    turned = (since[inside] + shift_days * NANOSECONDS_PER_DAY) % (n_days * NANOSECONDS_PER_DAY)
     kept: pd.DataFrame = pairs[inside].reset_index(drop=True)
     kept["origin_time"] = start + turned.astype("timedelta64[ns]")
     return kept

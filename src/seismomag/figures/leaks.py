@@ -23,7 +23,6 @@ CLASS_COLOURS = {
     "event": look.TOKENS["mark"],
     "both": look.TOKENS["ink"],
 }
-SEVERITY_COLOURS = {"RED": look.TOKENS["alarm"], "AMBER": look.TOKENS["late"]}
 
 
 @look.styled

@@ -7,12 +7,10 @@ from datetime import date as date_type
 import numpy as np
 from numpy.typing import NDArray
 
+from seismomag.core.constants import NANOSECONDS_PER_DAY
 from seismomag.core.errors import FormatError
 
 LINE_BYTES = 70
-SHORTEST_BYTES = 40
-"""A record with a single value, as Kyoto writes them."""
-
 MAX_BAD_SHARE = 0.2
 
 _VALUE_START = 30
@@ -20,7 +18,6 @@ _VALUE_BYTES = 10
 _POINT = 7
 _SPACE, _MINUS, _DOT, _ZERO = 32, 45, 46, 48
 _TAB, _NEWLINE, _RETURN = 9, 10, 13
-_DAY_NS = 86_400_000_000_000
 _NO_DAY = -100_000
 _EPOCH_ORDINAL = date_type(1970, 1, 1).toordinal()
 _PLAIN = re.compile(r"[+-]?\d{1,8}(\.\d{0,6})?", re.ASCII)
@@ -159,7 +156,7 @@ def _times(
     day_number, day_of_year = _calendar(date)
     good &= day_number != _NO_DAY
     stamps = (hour * 3600 + minute * 60 + second) * 1_000_000_000 + milli * 1_000_000
-    stamps += day_number * _DAY_NS
+    stamps += day_number * NANOSECONDS_PER_DAY
     is_leap = good & (second == 60) & (minute == 59) & (hour == 23)
     return stamps, is_leap, good & has_doy & (doy != day_of_year), good
 

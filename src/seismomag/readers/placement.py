@@ -9,18 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seismomag.core.constants import NANOSECONDS_PER_DAY, SECONDS_PER_DAY
 from seismomag.core.errors import FormatError
 from seismomag.core.flags import Flag
 from seismomag.core.recording import offset_sentence
 
-DAY_NS = 86_400_000_000_000
 EARLIEST_NS = int(np.datetime64("1900-01-01", "ns").astype(np.int64))
 LATEST_NS = int(np.datetime64("2200-01-01", "ns").astype(np.int64))
 
 MAX_SENTENCES = 10
 """Sentences for one kind of fault; the rest is counted."""
 
-_ALWAYS_ALLOWED_SAMPLES = 7 * 86_400
+_ALWAYS_ALLOWED_SAMPLES = 7 * SECONDS_PER_DAY
 _MAX_EMPTINESS = 50
 _SNAP = 0.002
 _CLOCK = np.uint16(Flag.CLOCK)
@@ -255,7 +255,7 @@ def _drift(off_ns: NDArray[np.int64], late: NDArray[np.bool_]) -> list[str]:
 
 
 def _offset(phase_ns: int, step_ns: int) -> list[str]:
-    if DAY_NS % step_ns or step_ns < 1_000_000_000:
+    if NANOSECONDS_PER_DAY % step_ns or step_ns < 1_000_000_000:
         return []
     signed = (phase_ns + step_ns // 2) % step_ns - step_ns // 2
     if abs(signed) <= _tolerance_ns(step_ns) / 20:

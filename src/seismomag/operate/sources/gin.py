@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from seismomag.core.constants import SECONDS_PER_DAY
 from seismomag.core.errors import ConfigError
 from seismomag.operate.sources.answer import (
     DAMAGED,
@@ -22,7 +23,7 @@ from seismomag.operate.sources.answer import (
 from seismomag.operate.sources.endpoints import GIN, Endpoint
 from seismomag.operate.sources.fetch import Fetched, Fetcher, excerpt
 from seismomag.operate.sources.fetch_plan import Request
-from seismomag.operate.sources.recordings import SECONDS_PER_DAY, check_station, day_bounds, within
+from seismomag.operate.sources.recordings import check_station, day_bounds, within
 from seismomag.readers import iaga2002
 
 SAMPLINGS: Mapping[float, str] = {1.0: "second", 60.0: "minute"}

@@ -7,8 +7,6 @@ import xarray as xr
 from seismomag.core.recording import cut
 from seismomag.operate.sources.answer import DAMAGED, NO_DATA, SourceError
 
-SECONDS_PER_DAY = 86_400
-
 
 def day_bounds(day: np.datetime64) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Beginning and end of a UTC day."""

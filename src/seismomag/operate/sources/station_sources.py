@@ -25,7 +25,6 @@ PERIOD_S = 1.0
 """The operation works on records of one sample a second."""
 
 _ANY_DAY = np.datetime64("2025-01-01")
-_ANY_SPAN = day_bounds(_ANY_DAY)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ from seismomag.operate.daily.stages import CHAMPION
 from seismomag.operate.settings import Settings
 
 DESCRIPTION = "model.json"
-HISTORY = "history.csv"
 _LARGEST_BYTES = 5_000_000
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-DAY_S = 86_400
+from seismomag.core.constants import SECONDS_PER_DAY
 
 
 def utc(time: "pd.Timestamp | datetime") -> datetime:
@@ -60,10 +60,10 @@ def age_text(seconds: float) -> str:
     >>> age_text(3 * 86400 + 4 * 3600 + 61), age_text(8040), age_text(360), age_text(12)
     ('3 d 4 h', '2 h 14 min', '6 min', '12 s')
     """
-    whole = max(int(seconds), 0)
-    days, hours, minutes = whole // DAY_S, whole % DAY_S // 3600, whole % 3600 // 60
+    days, rest = divmod(max(int(seconds), 0), SECONDS_PER_DAY)
+    hours, minutes = rest // 3600, rest % 3600 // 60
     if days:
         return f"{days} d {hours} h"
     if hours:
         return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{whole} s"
+    return f"{minutes} min" if minutes else f"{rest} s"

@@ -21,7 +21,6 @@ from seismomag.operate.ledger.anchor import INDEX, read_anchors
 from seismomag.operate.ledger.preregister import FILE_NAME, read_preregistration
 
 OK, NO_DATA, LATE = "ok", "no_data", "late"
-REGISTRATION = "preregistration"
 NEVER_REGISTERED = "nothing was registered before day one, so nothing can be scored"
 ANOTHER_REGISTRATION = "the registration is not the one that the ledger began with"
 NO_TIME = "the ledger does not say when the registration was made"
