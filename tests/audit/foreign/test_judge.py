@@ -3,9 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.signal import lfilter
 
+from seismomag.audit import nulls
 from seismomag.audit.foreign.forecast import ForeignMap, clean
+from seismomag.audit.foreign.grid import Grid
 from seismomag.audit.foreign.judge import judge_foreign
+from seismomag.audit.foreign.shifts import row_areas
 from seismomag.core.errors import ConfigError
 from seismomag.core.geodesy import azimuth_deg
 from seismomag.core.schema import Catalogue, Interval
@@ -60,8 +64,8 @@ def value(report, quantity, level="row"):
 
 
 def common_shift(report, statistic):
-    nulls = report.nulls[report.nulls["null_id"] == "N2"]
-    return nulls.set_index("statistic").loc[statistic]
+    table = report.nulls[report.nulls["null_id"] == "N2"]
+    return table.set_index("statistic").loc[statistic]
 
 
 @pytest.mark.parametrize("kind", ["halves", "alternating months", "the last month"])
@@ -86,10 +90,44 @@ def test_unknown_labels_are_never_quiet(kind):
     assert report.provenance["n_rows_unknown"] == blank.sum()
 
 
+def noise_rises(kind, seed, n=730):
+    """Whether noise that follows nothing but the gaps of the labels has p below 0.05."""
+    rng, day = np.random.default_rng(seed), np.arange(n)
+    blank = {
+        "none": np.zeros(n, bool),
+        "months": (day // 30) % 2 == 0,
+        "first half": day < n // 2,
+        "any": rng.random(n) < 0.5,
+    }[kind]
+    said = lfilter([0.6], [1, -0.8], rng.normal(size=n)) - 3 * blank
+    event = np.zeros(n, bool)
+    for last in rng.integers(0, n, 20):
+        event[max(0, last - 6) : last + 1] = True
+    grid = Grid(
+        codes=np.array(["network"], dtype=object),
+        days=START.to_datetime64().astype("datetime64[D]") + day,
+        probability=said[None],
+        label=event[None],
+        is_known=~blank[None],
+        is_kept=np.ones(n, bool),
+    )
+    areas = row_areas(grid)
+    return nulls.p_value(float(areas[0]), areas[1:][np.isfinite(areas[1:])]) < 0.05
+
+
+@pytest.mark.parametrize("kind", ["none", "months", "first half", "any"])
+def test_noise_rises_no_more_often_than_it_may(kind):
+    rate = np.mean([noise_rises(kind, seed) for seed in range(200)])
+    assert rate <= 0.09
+    # Unknown days at an end are no part of the ring: nothing is lost by them.
+    assert rate >= 0.02 or kind != "first half"
+
+
 def test_shifts_at_which_nothing_can_be_compared_do_not_lower_the_floor():
     rng = np.random.default_rng(1)
     event = np.full(400, np.nan)
-    event[:100] = rng.random(100) < 0.3
+    event[:50] = rng.random(50) < 0.3
+    event[350:] = rng.random(50) < 0.3
     frame = pd.DataFrame({"date": dates(400), "probability": rng.random(400), "event": event})
     primary = judged(frame)[1].nulls.iloc[0]
     assert primary["n_shifts"] < 399
@@ -276,6 +314,8 @@ def test_gaps_that_know_nothing_stop_no_verdict():
     frame = pd.DataFrame(rows, columns=["date", "station", "probability"])
     _, report = judged(frame, catalogue=catalogue, horizon_days=7, threshold=0.5)
     assert report.verdict.level == "V2"
+    # A fifth of the rows is missing: taken as alarms, they alarm nearly every state.
+    assert value(report, "alarm_fraction_missing_as_alarm", "event") > 0.7
     assert common_shift(report, "forecast_share")["p"] > 0.01
 
 

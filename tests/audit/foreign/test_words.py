@@ -107,6 +107,19 @@ def test_rows_without_a_station_are_left_out_by_name():
         cleaned({"date": ["2020-01-01"], "station": "", "p": "0.1"})
 
 
+def test_a_table_of_absurd_extent_is_refused():
+    far = {"date": ["1900-01-01", "2100-01-01"], "station": "ALR", "p": "0.1"}
+    with pytest.raises(SchemaError, match="the dates span 73,050 days"):
+        cleaned(far)
+    many = {
+        "date": ["2000-01-01"] * 2999 + ["2020-01-01"],
+        "station": [f"S{i}" for i in range(3000)],
+        "p": "0.1",
+    }
+    with pytest.raises(SchemaError, match="3,000 stations on 7,306 days"):
+        cleaned(many)
+
+
 def test_one_station_in_two_forms_is_one():
     rows = {"date": ["2020-01-01", "2020-01-02", "2020-01-03"], "station": ["ALR", "alr", "ALR"],
             "p": "0.1"}  # fmt: skip

@@ -11,6 +11,7 @@ from seismomag.core.errors import SchemaError
 from seismomag.core.geodesy import wrap_deg
 
 MOST_DAYS = 40_000
+MOST_CELLS = 20_000_000
 
 
 def usable(rows: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
@@ -28,10 +29,7 @@ def usable(rows: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
         msg = f"{name}: none of {len(rows)} rows has a date, a station and a forecast"
         raise SchemaError(msg)
     kept = rows[good & ~nowhere].assign(date=lambda t: t["date"].dt.floor("D"))
-    span = (kept["date"].max() - kept["date"].min()).days
-    if span > MOST_DAYS:
-        msg = f"{name}: the dates span {span} days; expected at most {MOST_DAYS}"
-        raise SchemaError(msg)
+    _refuse_large(kept, name)
     notes = []
     if not good.all():
         notes.append(f"{int((~good).sum())} rows without date or forecast left out")
@@ -45,6 +43,20 @@ def usable(rows: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
         n = int(kept["alarm"].isna().sum())
         notes.append(f"{n} rows tell a probability and no alarm: they count as no alarm")
     return kept, notes
+
+
+def _refuse_large(rows: pd.DataFrame, name: str) -> None:
+    span = (rows["date"].max() - rows["date"].min()).days + 1
+    if span > MOST_DAYS:
+        msg = f"{name}: the dates span {span:,} days; expected at most {MOST_DAYS:,}"
+        raise SchemaError(msg)
+    n = rows["station"].nunique()
+    if n * span > MOST_CELLS:
+        msg = (
+            f"{name}: {n:,} stations on {span:,} days; expected at most {MOST_CELLS:,} "
+            "station-days; is another column the station?"
+        )
+        raise SchemaError(msg)
 
 
 def same_codes(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

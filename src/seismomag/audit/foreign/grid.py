@@ -83,6 +83,8 @@ class Laid:
         Scored events of a catalogue on the ring; None without one.
     magnitude
         Shape (E,): of each scored event.
+    spoken
+        Shape (S, D): what the states are made of, alarms or probabilities; NaN for no forecast.
     why
         Reasons why nothing can be said.
     """
@@ -91,6 +93,7 @@ class Laid:
     played: Played
     pairs: Pairs | None
     magnitude: Floats
+    spoken: Floats
     why: tuple[str, ...]
 
 
@@ -132,17 +135,16 @@ def lay_out(
     codes, days = _axes(rows)
     probability = _spread(rows, codes, days, table.score_column)
     followed = what_followed(stations, catalogue, rule, codes, days)
-    score = _state(table, rows, codes, days, table.score_column)
     kept = is_covered(days, catalogue)
     if days.size > table.horizon_days:
         kept[: table.horizon_days - 1] = False
     pairs, magnitude, why = scored_events(followed.pairs, codes, days[kept])
     known = np.isfinite(probability) & followed.is_covered
     grid = Grid(codes, days, probability, followed.label, known, kept, followed.told)
-    alarm = _state(table, rows, codes, days, "alarm") if table.uses_alarms else None
-    played = _played(table, probability[:, kept], score[:, kept],
-                     None if alarm is None else alarm[:, kept])  # fmt: skip
-    return Laid(grid, played, pairs, magnitude, why)
+    spoken = _spread(rows, codes, days, "alarm") if table.uses_alarms else probability
+    score, state = (alarms.state(x, table.horizon_days)[:, kept] for x in (probability, spoken))
+    played = _played(table, probability[:, kept], score, state)
+    return Laid(grid, played, pairs, magnitude, spoken, why)
 
 
 def _own_labels(table: ForeignTable, rows: pd.DataFrame) -> Laid:
@@ -159,11 +161,10 @@ def _own_labels(table: ForeignTable, rows: pd.DataFrame) -> Laid:
     grid = Grid(codes, days, probability, event > 0, known, np.ones(days.size, bool))
     # Days without a label are neither hits nor false alarms, and set no threshold.
     judged = grid.judged if known.any() else probability
-    alarm = None
+    spoken = judged
     if table.uses_alarms:
-        alarm = np.where(np.isfinite(judged), _spread(rows, codes, days, "alarm"), np.nan)
-    played = _played(table, judged, judged, alarm)
-    return Laid(grid, played, None, np.empty(0), why)
+        spoken = np.where(np.isfinite(judged), _spread(rows, codes, days, "alarm"), np.nan)
+    return Laid(grid, _played(table, judged, judged, spoken), None, np.empty(0), spoken, why)
 
 
 def _axes(rows: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.datetime64]]:
@@ -176,16 +177,10 @@ def _spread(rows: pd.DataFrame, codes: Any, days: Any, column: str) -> Floats:
     return alarms.lay_out(rows.rename(columns={"station": "station_code"}), codes, days, column)
 
 
-def _state(table: ForeignTable, rows: pd.DataFrame, codes: Any, days: Any, column: str) -> Floats:
-    return alarms.state(_spread(rows, codes, days, column), table.horizon_days)
-
-
-def _played(
-    table: ForeignTable, probability: Floats, score: Floats, alarm: Floats | None
-) -> Played:
-    """States by the author's own alarms, else by a threshold."""
+def _played(table: ForeignTable, probability: Floats, score: Floats, state: Floats) -> Played:
+    """Alarms of the state: by the author's own, else by a threshold."""
     threshold, source = table.map.threshold, "the author's threshold"
-    if alarm is not None:
+    if table.uses_alarms:
         threshold, source = 0.5, "the author's alarms"
     if threshold is None:
         known = score[np.isfinite(score)]
@@ -197,8 +192,7 @@ def _played(
         target_tau=OWN_THRESHOLD_TAU,
         frozen_on=source,
     )
-    in_alarm = alarms.is_alarm(score if alarm is None else alarm, rule)
-    return Played(table.map.name, rule, probability, score, in_alarm)
+    return Played(table.map.name, rule, probability, score, alarms.is_alarm(state, rule))
 
 
 def known_rows(table: ForeignTable, grid: Grid) -> Rows:

@@ -25,9 +25,11 @@ from seismomag.audit.foreign.catalogued import at_stations
 from seismomag.audit.foreign.days import day_pictures
 from seismomag.audit.foreign.forecast import ForeignTable
 from seismomag.audit.foreign.grid import OWN_THRESHOLD_TAU, Grid, Laid, known_rows, lay_out
+from seismomag.audit.foreign.leaking import findings, red_sentences
 from seismomag.audit.foreign.meaning import sentences, settle
 from seismomag.audit.foreign.shifts import against_shifts, row_areas
 from seismomag.audit.intervals import MINIMUM_EVENTS
+from seismomag.audit.leaks.checks import to_table as leak_table
 from seismomag.audit.nulls import Pairs
 from seismomag.audit.provenance import said_of
 from seismomag.audit.ring import Played
@@ -39,8 +41,6 @@ from seismomag.dataset.labels import LabelRule
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
-
-LEAK_COLUMNS = ("check_id", "severity", "n_inspected", "n_found", "sentence")
 
 
 def judge_foreign(
@@ -71,7 +71,8 @@ def judge_foreign(
     Returns
     -------
     report
-        Missing columns shorten it; too little for any verdict is V0 INSUFFICIENT with the reason.
+        Missing columns shorten it; too little for any verdict is V0 INSUFFICIENT with the reason,
+        and a leak that the table alone shows is V0 RED.
 
     Raises
     ------
@@ -90,13 +91,14 @@ def judge_foreign(
     lines += _row_lines(rows, alarm, draws)
     angles, said = directions(table, rows)
     lines += said + magnitudes(rows)
-    shown = _evidence(tested, rows, laid)
+    leaks = findings(rows, seed)
+    shown = _evidence(tested, rows, laid, red_sentences(leaks))
     decided = verdict.decide(shown)
     meant = sentences(table, rule, laid.played.rule, source)
     return AuditReport(
         table=to_table(lines),
         nulls=tested,
-        leaks=pd.DataFrame(columns=list(LEAK_COLUMNS)),
+        leaks=leak_table(leaks),
         verdict=decided,
         provenance=_provenance(table, rule, laid.played.rule, draws, rows)
         | {"meaning": list(meant)}
@@ -125,7 +127,9 @@ def _row_lines(rows: Rows, alarm: Truths, draws: tuple[int, int]) -> list[Line]:
     ]
 
 
-def _evidence(tested: pd.DataFrame, rows: Rows, laid: Laid) -> verdict.Evidence:
+def _evidence(
+    tested: pd.DataFrame, rows: Rows, laid: Laid, red: tuple[str, ...]
+) -> verdict.Evidence:
     pairs = laid.pairs
     n = pairs.n_events if pairs is not None else rows.n_events
     by_statistic = tested[tested["null_id"] == "N2"].set_index("statistic")["p"]
@@ -140,11 +144,13 @@ def _evidence(tested: pd.DataFrame, rows: Rows, laid: Laid) -> verdict.Evidence:
     if p_gaps < verdict.ALPHA:
         reasons.append(f"which days were forecast goes with the earthquakes (p = {p_gaps:.2g})")
     if tested.empty:
-        return verdict.Evidence(p=NAN, n_events=n, insufficient=tuple(reasons), statistic="auc")
+        why = tuple(reasons)
+        return verdict.Evidence(p=NAN, n_events=n, red=red, insufficient=why, statistic="auc")
     primary = tested.iloc[0]
     return verdict.Evidence(
         p=float(primary["p"]),
         n_events=n,
+        red=red,
         insufficient=tuple(reasons),
         p_beyond_gaps=float(by_statistic.get(missing.BEYOND, NAN)),
         floor=float(primary["floor_1_over_d"]),

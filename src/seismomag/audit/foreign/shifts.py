@@ -24,10 +24,15 @@ def near_days(table: ForeignTable) -> int:
 def row_areas(grid: Grid) -> Floats:
     """Row AUC at every shift of the labels; the first is that of the known rows as they stand.
 
-    Labels are rotated as they stand and forecasts keep their place. Rows whose outcome is unknown
-    take part at no shift, so that their forecasts never count as quiet.
+    Labels are rotated as they stand, on the days from the first known row to the last, and
+    forecasts keep their place. Rows whose outcome is unknown take part at no shift, so that their
+    forecasts never count as quiet. Where unknown rows lie between known ones, shifts compare
+    fewer rows than the truth does: p is then too large rather than too small.
     """
-    return nulls.auc_by_shift(grid.judged, grid.label & grid.is_known)
+    day = np.flatnonzero(grid.is_known.any(axis=0))
+    ring = slice(day[0], day[-1] + 1) if day.size else slice(0)
+    label = grid.label & grid.is_known
+    return nulls.auc_by_shift(grid.judged[:, ring], label[:, ring])
 
 
 def against_shifts(table: ForeignTable, laid: Laid) -> tuple[list[Line], pd.DataFrame]:
@@ -57,7 +62,9 @@ def _of_events(laid: Laid, pairs: Pairs, near: int) -> tuple[list[Line], list[tu
     gaps = "which days were forecast, alone: share of the memory, at the best station in range"
     left = "hits beyond those of station-days with as many forecasts; it must hold as well"
     rate = outcome.hits / outcome.n_events
-    return event_level.lines(played, outcome, pairs), [
+    lines = event_level.lines(played, outcome, pairs)
+    lines += missing.lines(laid.spoken, laid.grid.is_kept, played.rule, pairs)
+    return lines, [
         _null("event_hit_rate", rate, near, "primary: all common shifts"),
         _null("area_skill", outcome.area_skill, near, "secondary"),
         _null(missing.SHARE, alone, near, gaps),
