@@ -22,15 +22,21 @@ def at(score):
     return f"/forecasts/{score['day'][:7]}?s={score['station_code']}&d={score['day']}"
 
 
-def first(month, wanted):
-    found = [score for score in shown_scores(month).values() if wanted(score)]
-    if not found:
-        pytest.skip("the operation has no such score")
-    return found[0]
+@pytest.fixture
+def first(month, lacks):
+    """The first score that is wanted: ``first(lambda score: ...)``."""
+
+    def find(wanted):
+        found = [score for score in shown_scores(month).values() if wanted(score)]
+        if not found:
+            lacks("the operation has no such score")
+        return found[0]
+
+    return find
 
 
-def test_a_score_never_stands_without_what_it_is_worth(open_page, month):
-    score = first(month, lambda s: s["probability"] is not None)
+def test_a_score_never_stands_without_what_it_is_worth(open_page, month, first):
+    score = first(lambda s: s["probability"] is not None)
     page = open_page(at(score))
     facts = page.locator(".worth-numbers .fact").all_inner_texts()
     assert facts[0].startswith(f"{score['probability']:.2f}")
@@ -59,15 +65,15 @@ def test_every_station_day_has_a_cell_of_its_kind(open_page, month):
     assert rings == len(month["target_event_ids"])
 
 
-def test_a_late_record_is_said_to_be_never_scored(open_page, month):
-    page = open_page(at(first(month, lambda s: s["is_late"])))
+def test_a_late_record_is_said_to_be_never_scored(open_page, month, first):
+    page = open_page(at(first(lambda s: s["is_late"])))
     assert "Issued after the window opened: kept, never scored." in (
         page.locator(".score-detail").inner_text()
     )
 
 
-def test_a_day_without_a_score_gives_its_reason(open_page, month):
-    score = first(month, lambda s: s["probability"] is None)
+def test_a_day_without_a_score_gives_its_reason(open_page, month, first):
+    score = first(lambda s: s["probability"] is None)
     page = open_page(at(score))
     said = page.locator(".score-why").first.inner_text()
     assert said.startswith(f"No score was issued for {score['day']}: ")
@@ -75,10 +81,10 @@ def test_a_day_without_a_score_gives_its_reason(open_page, month):
     assert page.locator(".worth").count() == 0
 
 
-def test_keys_move_the_choice_and_the_address_follows(open_page, month):
+def test_keys_move_the_choice_and_the_address_follows(open_page, month, lacks):
     days = sorted({score["day"] for score in month["scores"]})
     if len(days) < 2:
-        pytest.skip("one day only")
+        lacks("one day only")
     code = month["scores"][0]["station_code"]
     page = open_page(f"/forecasts/{days[0][:7]}?s={code}&d={days[0]}")
     page.keyboard.press("ArrowRight")
@@ -89,8 +95,8 @@ def test_keys_move_the_choice_and_the_address_follows(open_page, month):
     assert code in page.locator(".score-of").inner_text()
 
 
-def test_the_needle_shows_where_and_how_surely(open_page, month):
-    score = first(month, lambda s: s["probability"] is not None)
+def test_the_needle_shows_where_and_how_surely(open_page, month, first):
+    score = first(lambda s: s["probability"] is not None)
     page = open_page(at(score), wait=False)
     for one in month["scores"]:
         one.update(azimuth_deg=90.0, azimuth_kappa=8.0)

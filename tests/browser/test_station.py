@@ -15,7 +15,7 @@ ENDS = {0: (0x0A, 0x0C, 0x27, 255), 254: (0xFD, 0xF5, 0xB2, 255), MASKED: (0, 0,
 
 
 @pytest.fixture(scope="module")
-def measured(server):
+def measured(server, lacks):
     """A station-day with a field and a scalogram: its answer."""
     for station in server.ask("/network?days=30")["stations"]:
         for cell in reversed(station["coverage"]):
@@ -24,7 +24,7 @@ def measured(server):
             day = server.ask(f"/stations/{station['station_code']}/days/{cell['day']}")
             if day["has_data"] and day["has_scalogram"]:
                 return day
-    pytest.skip("the operation has no station-day with a scalogram")
+    return lacks("the operation has no station-day with a scalogram")
 
 
 @pytest.fixture(scope="module")
@@ -177,9 +177,9 @@ def test_a_tap_sets_the_cursor_and_a_second_clears_it(open_page, address):
     assert "No cursor" in page.locator(".readout").inner_text()
 
 
-def test_the_cursor_is_kept_when_the_day_changes(open_page, address, measured):
+def test_the_cursor_is_kept_when_the_day_changes(open_page, address, measured, lacks):
     if measured["first_day"] == measured["day"]:
-        pytest.skip("no day before")
+        lacks("no day before")
     page = drawn(open_page(f"{address}?t=15:24&f=22"))
     page.keyboard.press("[")
     before = date.fromisoformat(measured["day"]) - timedelta(days=1)
@@ -216,7 +216,7 @@ def test_what_is_missing_says_so(open_page, address, measured):
     assert page.locator(".flag.gone").count() == len(gaps)
 
 
-def test_a_day_without_data_says_why(open_page, server):
+def test_a_day_without_data_says_why(open_page, server, lacks):
     """The demo's day of today is still open: no file, and the page says so."""
     network = server.ask("/network?days=30")
     for station in network["stations"]:
@@ -230,7 +230,7 @@ def test_a_day_without_data_says_why(open_page, server):
             continue
         break
     else:
-        pytest.skip("every day of the operation has data")
+        lacks("every day of the operation has data")
     told = answer.json()
     page = open_page(f"/station/{code}/{day}")
     said = page.locator(".no-data").inner_text()
@@ -345,10 +345,10 @@ def test_canvases_say_what_is_to_be_seen(open_page, address):
         assert re.search(r"\d", curve.get_attribute("aria-label"))
 
 
-def test_n_and_p_go_through_the_stations(open_page, server, address, measured):
+def test_n_and_p_go_through_the_stations(open_page, server, address, measured, lacks):
     codes = [s["station_code"] for s in server.ask("/network?days=30")["stations"]]
     if len(codes) < 2:
-        pytest.skip("one station only")
+        lacks("one station only")
     page = drawn(open_page(address))
     page.keyboard.press("n")
     after = codes[(codes.index(measured["station_code"]) + 1) % len(codes)]
