@@ -111,7 +111,10 @@ def test_a_sound_file_that_others_saved_again_is_read(tmp_path: Path) -> None:
 def test_the_bytes_really_hang_the_library(tmp_path: Path) -> None:
     path = tmp_path / "hangs.nc"
     path.write_bytes(hanging_netcdf(tmp_path))
-    code = "import sys; from seismomag.readers import netcdf; netcdf.read(sys.argv[1])"
+    code = (
+        "import sys; from seismomag.readers import netcdf; "
+        "netcdf.read(open(sys.argv[1], 'rb').read(), 'hangs.nc')"
+    )
     with pytest.raises(subprocess.TimeoutExpired):
         subprocess.run([sys.executable, "-c", code, str(path)], timeout=LIMIT_S, check=False)
 

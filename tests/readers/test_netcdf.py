@@ -16,6 +16,10 @@ from seismomag.readers import netcdf
 from seismomag.signal.wavelet import ScalogramGrid, scalogram
 
 
+def read_file(path: Path) -> xr.Dataset:
+    return netcdf.read(path.read_bytes(), str(path))
+
+
 def a_recording(
     n: int = 600, sampling_hz: float = 1.0, start: str = "2025-01-01", frame: str = "HDZ"
 ) -> xr.Dataset:
@@ -67,7 +71,7 @@ def a_scalogram(dtype: str = "float32") -> xr.DataArray:
 )
 def test_a_recording_comes_back_unchanged(tmp_path: Path, sampling_hz: float, start: str) -> None:
     before = a_recording(60, sampling_hz, start)
-    after = netcdf.read(netcdf.write(before, tmp_path / "day.nc"))
+    after = read_file(netcdf.write(before, tmp_path / "day.nc"))
     xr.testing.assert_identical(after, before)
     assert after["flags"].dtype == np.uint16
     assert {k: type(v) for k, v in after.attrs.items()} == {
@@ -100,7 +104,7 @@ def test_any_value_flag_and_note_survive(
         notes=[note],
     )
     path = tmp_path_factory.mktemp("law") / "day.nc"
-    xr.testing.assert_identical(netcdf.read(netcdf.write(before, path)), before)
+    xr.testing.assert_identical(read_file(netcdf.write(before, path)), before)
 
 
 def test_equal_recordings_give_equal_bytes_and_no_leftovers(tmp_path: Path) -> None:
@@ -173,7 +177,7 @@ def test_a_station_with_its_position_makes_a_time_series_of_cf(tmp_path: Path) -
         assert found.attrs["source"] == "magnetometer recording, frg604rc"
         assert found.attrs["history"].endswith("from SHA-256 00ff")
         assert "station" in found["field"].coords
-    xr.testing.assert_identical(netcdf.read(path), a_recording(60))
+    xr.testing.assert_identical(read_file(path), a_recording(60))
     without = netcdf.write(a_recording(60), tmp_path / "other.nc")
     with xr.open_dataset(without, engine="h5netcdf") as found:
         assert "featureType" not in found.attrs
@@ -210,16 +214,16 @@ def test_files_of_another_kind_are_refused(tmp_path: Path) -> None:
     text = tmp_path / "text.nc"
     text.write_text("no")
     with pytest.raises(FormatError, match="expected NetCDF 4"):
-        netcdf.read(text)
+        read_file(text)
     with pytest.raises(FormatError, match="found nothing"):
-        netcdf.read(tmp_path / "absent.nc")
+        netcdf.read_scalogram(tmp_path / "absent.nc")
     scalogram = netcdf.write_scalogram(a_scalogram(), tmp_path / "scalogram.nc")
     with pytest.raises(FormatError, match="expected field and the attribute"):
-        netcdf.read(scalogram)
+        read_file(scalogram)
     foreign = tmp_path / "foreign.nc"
     xr.Dataset({"field": ("time", [1.0])}).to_netcdf(foreign, engine="h5netcdf")
     with pytest.raises(FormatError, match="that seismomag writes"):
-        netcdf.read(foreign)
+        read_file(foreign)
 
 
 def test_a_file_that_unpacks_beyond_reason_is_refused(
@@ -228,14 +232,14 @@ def test_a_file_that_unpacks_beyond_reason_is_refused(
     path = netcdf.write(a_recording(), tmp_path / "day.nc")
     monkeypatch.setattr(netcdf, "LIMIT_UNPACKED_BYTES", 1000)
     with pytest.raises(FormatError, match="unpacks to"):
-        netcdf.read(path)
+        read_file(path)
 
 
 def test_cut_files_are_refused_and_say_so(tmp_path: Path) -> None:
     content = netcdf.write(a_recording(), tmp_path / "day.nc").read_bytes()
     for n in (8, 9, 30, 100, len(content) // 2, len(content) - 1):
         with pytest.raises(FormatError, match=r"fetch (the file|it) again"):
-            netcdf.read_bytes(content[:n], "cut")
+            netcdf.read(content[:n], "cut")
 
 
 def test_flipped_files_are_refused(tmp_path: Path) -> None:
@@ -246,13 +250,13 @@ def test_flipped_files_are_refused(tmp_path: Path) -> None:
         damaged = bytearray(content)
         damaged[int(place)] ^= 1 << int(rng.integers(8))
         with pytest.raises(FormatError, match=r"damaged|fetch"):
-            netcdf.read_bytes(bytes(damaged), "flipped")
+            netcdf.read(bytes(damaged), "flipped")
 
 
 def test_a_file_saved_again_by_others_is_read_without_its_seal(tmp_path: Path) -> None:
     content = netcdf.write(a_recording(), tmp_path / "day.nc").read_bytes()
     bare = content[: content.rindex(netcdf.SEAL)]
-    xr.testing.assert_identical(netcdf.read_bytes(bare, "bare"), a_recording())
+    xr.testing.assert_identical(netcdf.read(bare, "bare"), a_recording())
 
 
 def test_damage_without_a_seal_is_a_format_error(tmp_path: Path) -> None:
@@ -262,4 +266,4 @@ def test_damage_without_a_seal_is_a_format_error(tmp_path: Path) -> None:
     broken = bare.replace(b'"dtypes"', b'"dtypos"')
     assert broken != bare
     with pytest.raises(FormatError, match="damaged, or NetCDF of another kind"):
-        netcdf.read_bytes(broken, "broken")
+        netcdf.read(broken, "broken")

@@ -123,19 +123,14 @@ def write(recording: xr.Dataset, path: str | Path, *, station: Station | None = 
     return _write(out, path, encoding)
 
 
-def read(path: str | Path) -> xr.Dataset:
+def read(data: bytes, name: str) -> xr.Dataset:
     """Read a recording that :func:`write` wrote.
 
     Raises
     ------
     FormatError
-        Absent, damaged, or NetCDF of another kind.
+        Damaged, or NetCDF of another kind.
     """
-    return read_bytes(*load(path))
-
-
-def read_bytes(data: bytes, name: str) -> xr.Dataset:
-    """Read a recording from the bytes of a file; see :func:`read`."""
     recording: xr.Dataset = _guarded(_decode_recording, data, name)
     return recording
 

@@ -18,7 +18,7 @@ READERS: tuple[Reader, ...] = (
     Reader(cdf.NAME, cdf.is_mine, cdf.read, cdf.LOOKS_FOR),
     Reader(pcdcp.NAME, pcdcp.is_mine, pcdcp.read, pcdcp.LOOKS_FOR),
     Reader(miniseed.NAME, miniseed.is_mine, miniseed.read, miniseed.LOOKS_FOR, in_child=True),
-    Reader(netcdf.NAME, netcdf.is_mine, netcdf.read_bytes, netcdf.LOOKS_FOR, in_child=True),
+    Reader(netcdf.NAME, netcdf.is_mine, netcdf.read, netcdf.LOOKS_FOR, in_child=True),
 )
 """Every format of recordings; the first that claims the first bytes reads the file."""
 
