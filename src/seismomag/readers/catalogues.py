@@ -9,6 +9,7 @@ import pandas as pd
 
 from seismomag.core.atomic import write_bytes
 from seismomag.core.schema import CATALOGUE_COLUMNS, Catalogue, Interval, check_catalogue
+from seismomag.core.wording import some
 from seismomag.readers.catalogue_completeness import completeness
 from seismomag.readers.catalogue_coverage import days_covered, estimate_coverage, merge_intervals
 from seismomag.readers.catalogue_layouts import (
@@ -35,6 +36,9 @@ __all__ = [
 
 COMPLETENESS_SPREAD = 0.5
 """Magnitudes of completeness of years that differ by more are worth a sentence."""
+
+SHOWN = 4
+"""Events that a sentence names."""
 
 
 def read_catalogue(
@@ -168,12 +172,12 @@ def _join(lists: Sequence[EventList]) -> tuple[pd.DataFrame, int, list[str]]:
     sentences = []
     if n_same:
         twice = events.loc[events.duplicated(keep="last"), "event_id"]
-        sentences.append(f"{n_same} rows stand twice and were merged: {_some(twice)}")
+        sentences.append(f"{n_same} rows stand twice and were merged: {some(twice, SHOWN)}")
     if len(newest) < len(distinct):
         revised = distinct.loc[distinct.duplicated("event_id", keep="last"), "event_id"]
         sentences.append(
             f"{len(distinct) - len(newest)} rows contradict a newer row of the same event and "
-            f"were dropped: {_some(revised)}"
+            f"were dropped: {some(revised, SHOWN)}"
         )
     ordered = newest.sort_values(["origin_time", "event_id"], kind="stable", ignore_index=True)
     return ordered, len(events) - len(newest), sentences
@@ -198,7 +202,7 @@ def _coverage_sentences(catalogue: Catalogue) -> list[str]:
         for before, after in pairwise(catalogue.coverage)
     ]
     if holes:
-        sentences.append(f"nothing is known in {len(holes)} holes: {_some(holes, 12)}")
+        sentences.append(f"nothing is known in {len(holes)} holes: {some(holes, 12)}")
     return sentences
 
 
@@ -229,11 +233,6 @@ def _doubt_sentences(events: pd.DataFrame) -> list[str]:
     if nowhere.any():
         said.append(
             f"{int(nowhere.sum())} events lie at 0 N 0 E, which often means a place that is not "
-            f"known: {_some(events.loc[nowhere, 'event_id'])}"
+            f"known: {some(events.loc[nowhere, 'event_id'], SHOWN)}"
         )
     return said
-
-
-def _some(values: Iterable[object], n: int = 4) -> str:
-    shown = [str(value) for value in values]
-    return ", ".join(shown[:n]) + (f" and {len(shown) - n} more" if len(shown) > n else "")
