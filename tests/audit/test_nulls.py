@@ -64,6 +64,17 @@ def test_labels_precede_the_event_by_less_than_the_horizon():
     assert np.flatnonzero(label[1]).tolist() == [0, 1, 2, 9]
 
 
+def test_an_event_of_the_first_days_does_not_label_the_last_ones():
+    pairs = Pairs(np.array([0]), np.array([0]), np.array([2]))
+    label = nulls.horizon_labels(pairs, (1, 10), 4)
+    said = np.array([[0.1, 0.1, 0.1, 0.5, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9]])
+    # Before the event the forecast was low, and the last days do not speak of it.
+    assert nulls.auc_by_shift(said, label)[0] > 0
+    assert nulls.auc_by_shift(nulls.off_the_seam(said, 4), label)[0] == 0
+    assert np.isfinite(nulls.off_the_seam(said, 1)).all()
+    assert np.isnan(nulls.off_the_seam(said, 99)).all()
+
+
 def test_renaming_stations_and_events_changes_nothing():
     rng = np.random.default_rng(3)
     pairs = random_pairs(rng, 12, 4, 80)

@@ -90,11 +90,29 @@ def area_skill_by_shift(tau: Floats, pairs: Pairs) -> Floats:
 
 
 def horizon_labels(pairs: Pairs, shape: tuple[int, int], horizon_days: int) -> Truths:
-    """Whether an event follows within the horizon that begins on each station-day of the ring."""
+    """Whether an event follows within the horizon that begins on each station-day of the ring.
+
+    The ring is closed: an event of the first days labels the last ones, as it must for every
+    shift but is not so in truth. What is compared with these labels goes through
+    :func:`off_the_seam`.
+    """
     label = np.zeros(shape, bool)
     days = (pairs.position[pairs.event][:, None] - np.arange(horizon_days)) % max(shape[1], 1)
     label[np.broadcast_to(pairs.station[:, None], days.shape), days] = True
     return label
+
+
+def off_the_seam(probability: Floats, horizon_days: int) -> Floats:
+    """Forecasts without those whose horizon crosses the end of the ring: NaN for the last ones.
+
+    Examples
+    --------
+    >>> off_the_seam(np.array([[0.1, 0.2, 0.3, 0.4]]), 3)
+    array([[0.1, 0.2, nan, nan]])
+    """
+    kept = probability.copy()
+    kept[:, max(probability.shape[1] - horizon_days + 1, 0) :] = np.nan
+    return kept
 
 
 def auc_by_shift(probability: Floats, label: Truths) -> Floats:
