@@ -2,7 +2,6 @@
 
 import json
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -13,7 +12,7 @@ from seismomag.cli import EXIT_DONE, EXIT_LEAK
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import AuditReport
 
-RED = "RED"
+RED, AMBER = "RED", "AMBER"
 PAGE = "index.html"
 
 
@@ -143,6 +142,8 @@ def summary(report: AuditReport) -> list[str]:
     for row in report.nulls.to_dict("records"):
         said = f"{row['null_id']} {row['statistic']}: {row['observed']:.3f}, p = {row['p']:.2g}"
         lines.append(said if row["is_valid"] else f"{said} (invalid, shown to be distrusted)")
+    amber = report.leaks[report.leaks["severity"] == AMBER]
+    lines += [f"{row['check_id']} {AMBER}: {row['sentence']}." for row in amber.to_dict("records")]
     told = report.table[report.table["quantity"].isin(SHOWN)]
     lines += [_quantity(row) for row in told.to_dict("records")]
     return lines + [f"Note: {note}." for note in report.provenance.get("notes", ())]
@@ -192,22 +193,14 @@ def _with_times(named: Any, stated: Mapping[str, Any], rule: Path | None) -> Any
 
 
 def _rule(path: Path | None) -> tuple[Any, Mapping[str, Any]]:
-    """Read a label rule, and what of it the file states itself."""
+    """Read a label rule, and what of it the file states itself; the default without a file."""
     from seismomag.dataset.labels import LabelRule
+    from seismomag.experiment.rule_file import read_rule
 
     if path is None:
         return LabelRule(), {}
-    if not path.is_file():
-        msg = f"{path}: no such file; expected TOML with a table [labels]"
-        raise ConfigError(msg)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8")).get("labels", {})
-        if "magnitude_edges" in raw:
-            raw["magnitude_edges"] = tuple(raw["magnitude_edges"])
-        return LabelRule(**raw), raw
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ConfigError) as error:
-        msg = f"{path}: [labels] is not a label rule: {error}"
-        raise ConfigError(msg) from error
+    found = read_rule(path)
+    return found.rule, found.stated
 
 
 def _without_nan(value: Any) -> Any:
