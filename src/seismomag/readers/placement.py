@@ -91,13 +91,7 @@ def place_on_grid(
     step_ns = nominal_step_ns(stamps_ns, name)
     stray = _strays(stamps_ns)
     if stray.any():
-        faults += _some(
-            [
-                f"stamp {_text(t)} is out of sequence; its sample is left out"
-                for t in stamps_ns[stray][: MAX_SENTENCES + 1]
-            ],
-            int(stray.sum()),
-        )
+        faults += _stray_sentences(stamps_ns[stray])
         stamps_ns, field_nt = stamps_ns[~stray], field_nt[:, ~stray]
     phase_ns = _phase_ns(stamps_ns, step_ns)
     index = (stamps_ns - phase_ns + step_ns // 2) // step_ns
@@ -278,6 +272,14 @@ def _scatter(
     twice = slots[counts > 1]
     flags[:, twice] = _CLOCK
     return field, flags, twice
+
+
+def _stray_sentences(stamps_ns: NDArray[np.int64]) -> list[str]:
+    told = [
+        f"stamp {_text(t)} is out of sequence; its sample is left out"
+        for t in stamps_ns[: MAX_SENTENCES + 1]
+    ]
+    return _some(told, stamps_ns.size)
 
 
 def _some(sentences: list[str], count: int) -> list[str]:
