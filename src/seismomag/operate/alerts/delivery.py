@@ -86,17 +86,18 @@ def attempt(send: Callable[[Settings, Message], None], settings: Settings, messa
     error
         One sentence, without a secret; empty when the message was taken.
     """
+    fault = ""
     try:
         send(settings, message)
     except SeismomagError as error:
-        return str(error)[:_LONGEST_ERROR]
+        fault = str(error)
     except OSError as error:
-        return f"{error.filename or 'connection'}: {error.strerror or type(error).__name__}"
+        # Such as a file with the secret that belongs to somebody else.
+        fault = f"the channel is refused by this machine ({error.strerror or type(error).__name__})"
     except ValueError as error:
-        # Letters that no protocol carries, in an address, a host or a password; its own words
-        # could show them.
-        return f"cannot be sent as it is configured ({type(error).__name__})"
-    return ""
+        # Letters that no protocol carries, in a host or a password; its own words could show them.
+        fault = f"cannot be sent as it is configured ({type(error).__name__})"
+    return fault[:_LONGEST_ERROR]
 
 
 def send_mail(settings: Settings, message: Message) -> None:
