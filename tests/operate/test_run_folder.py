@@ -51,7 +51,8 @@ def test_the_demo_opens_as_an_operation(run):
     folder = open_run(run.parent, n_days=2)
     settings = read_settings(folder)
     assert (settings.operation.mode, settings.alarm.threshold) == ("test", 0.22)
-    assert settings.labels.horizon_days == 7
+    # The rule of the labels is that of the model.
+    assert settings.labels is None
     records = ledger.read(settings.ledger)
     assert {(r["station"], r["kind"]) for r in records} >= {
         ("ALR", "forecast"),

@@ -40,7 +40,12 @@ def init(folder: Path) -> int:
         migrate_database(engine)
     say(*(f"{path}: fill it in" for path in made))
     say(f"{folder / 'models' / 'champion'}: put a model folder there, such as runs/NAME/model")
-    say(f"then: seismomag config check {folder}; seismomag daily {folder} --catch-up")
+    say(
+        f"then: seismomag config check {folder}",
+        f"before day one: seismomag preregister {folder} --help; a ledger that has begun without "
+        "it is never scored",
+        f"then every day: seismomag daily {folder} --catch-up",
+    )
     return EXIT_DONE
 
 
@@ -53,14 +58,17 @@ def config_check(folder: Path) -> int:
         2 if something is missing.
     """
     from seismomag.operate.audits import verdict_line
+    from seismomag.operate.ledger.keeping import registration_lines
     from seismomag.operate.models_registry import served_models
     from seismomag.operate.sources.folder import FolderPlan
 
     with opened(folder) as (settings, engine):
         say(f"{len(settings.stations)} stations: {', '.join(settings.codes)}")
         say(verdict_line(folder, settings.operation.language))
-        for served in served_models(settings, engine):
+        models = served_models(settings, engine)
+        for served in models:
             say(f"{served.role}: {served.model.model_id}, grid {served.grid.to_dict()}")
+        say(*registration_lines(settings, models[0], now()))
         say(*_sources(settings))
         roots = [s.plan.root for s in settings.sources if isinstance(s.plan, FolderPlan)]
         files = [folder / name for name in settings.space_weather.files]

@@ -1,6 +1,7 @@
 """Model folders in service: one champion, challengers in shadow, and how that changes."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,14 +10,17 @@ import sqlalchemy as sa
 
 from seismomag.core.errors import ConfigError
 from seismomag.core.schema import Verdict
+from seismomag.dataset.rule import LabelRule
 from seismomag.network.folder import MANIFEST
 from seismomag.operate.clock import stamp
 from seismomag.operate.daily.stages import CHAMPION, Served, serve
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import promotions
-from seismomag.operate.settings import Settings
+from seismomag.operate.label_rules import differences, read_rule
+from seismomag.operate.settings import FILE_NAME, Settings
 from seismomag.operate.trail import in_one_line
 
+DESCRIPTION = "model.json"
 CHALLENGER = "challenger"
 RETIRED = "retired"
 PASSED = ("V3", "V4", "V5")
@@ -33,11 +37,14 @@ def served_models(settings: Settings, engine: sa.Engine) -> tuple[Served, ...]:
     ModelError
         A folder is absent, damaged, or not the one that was decided on.
     ConfigError
-        A folder was replaced after the decision.
+        A folder was replaced after the decision, or a model was trained on other targets than
+        the operation speaks about.
     """
     roles = current_roles(engine)
     if not roles:
-        return (serve(settings.models / CHAMPION),)
+        only = serve(settings.models / CHAMPION)
+        _require_rule(settings, only, None)
+        return (only,)
     ordered = sorted(roles, key=lambda row: (row["role"] != CHAMPION, row["number"]))
     served = []
     for row in ordered:
@@ -49,7 +56,51 @@ def served_models(settings: Settings, engine: sa.Engine) -> tuple[Served, ...]:
             )
             raise ConfigError(msg)
         served.append(opened)
+        _require_rule(settings, opened, served[0].rule)
     return tuple(served)
+
+
+def label_rule(settings: Settings, engine: sa.Engine) -> LabelRule:
+    """Which earthquakes the operation speaks about: ``[labels]``, else the champion's rule.
+
+    Without any model nothing is spoken about yet, and the default rule is given.
+
+    Raises
+    ------
+    ConfigError
+        The champion's description cannot be read.
+    """
+    return settings.labels or _champion_rule(settings, engine) or LabelRule()
+
+
+def _champion_rule(settings: Settings, engine: sa.Engine) -> LabelRule | None:
+    """Rule of the champion as its folder now says, without opening the rest; None without one."""
+    champion = next((r for r in current_roles(engine) if r["role"] == CHAMPION), None)
+    folder = settings.folder / champion["path"] if champion else settings.models / CHAMPION
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        return None
+    try:
+        told = json.loads(path.read_bytes()).get("label_rule", {})
+    except (ValueError, AttributeError) as error:
+        msg = f"{path}: not the description of a model ({error}); restore the folder"
+        raise ConfigError(msg) from error
+    return read_rule(told, path)
+
+
+def _require_rule(settings: Settings, opened: Served, of_champion: LabelRule | None) -> None:
+    """Refuse a model that was trained on other targets than the operation speaks about."""
+    wanted = settings.labels or of_champion
+    if wanted is None:
+        return
+    found = differences(opened.rule, wanted)
+    if found:
+        whose = f"[labels] of {settings.folder / FILE_NAME}" if settings.labels else "the champion"
+        msg = (
+            f"{opened.path}: was trained on other targets than those of {whose}: {found}; write "
+            "the rule of the model that shall be champion as [labels], or serve another model"
+        )
+        raise ConfigError(msg)
 
 
 def history(engine: sa.Engine) -> list[dict[str, Any]]:
@@ -89,6 +140,7 @@ def challenge(
     if roles.get(opened.sha256) == CHAMPION:
         msg = f"{path}: is the champion; it needs no shadow"
         raise ConfigError(msg)
+    _require_rule(settings, opened, _champion_rule(settings, engine))
     _ensure_first(settings, engine, now)
     _decide(engine, opened, path, CHALLENGER, by=by, reason=reason, verdict="", now=now)
     return opened
@@ -132,6 +184,7 @@ def promote(
             f"of {', '.join(PASSED)}"
         )
         raise ConfigError(msg)
+    _require_rule(settings, opened, _champion_rule(settings, engine))
     _ensure_first(settings, engine, now)
     _decide(engine, opened, path, CHAMPION, by=by, reason=reason, verdict=verdict.level, now=now)
     return opened
@@ -145,13 +198,14 @@ def roll_back(
     Raises
     ------
     ConfigError
-        There was none before.
+        There was none before, or it was trained on other targets.
     """
     row = champion_before(engine)
     if row is None:
         msg = "there was no other champion before; nothing to return to"
         raise ConfigError(msg)
     opened = serve(settings.folder / row["path"])
+    _require_rule(settings, opened, _champion_rule(settings, engine))
     _decide(
         engine, opened, row["path"], CHAMPION, by=by, reason=reason, verdict=row["verdict"], now=now
     )

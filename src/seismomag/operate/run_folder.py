@@ -7,7 +7,6 @@ issues at once for many days is late, kept, and never scored.
 
 import json
 import shutil
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,7 +182,7 @@ def _write_configuration(run: _Run, folder: Path) -> None:
     ]
     write_bytes(folder / "stations.csv", "\n".join([*stations, ""]).encode())
     text = CONFIGURATION.format(start=run.days[0], alarm=_alarm(run))
-    write_bytes(folder / FILE_NAME, (text + _labels(run)).encode())
+    write_bytes(folder / FILE_NAME, text.encode())
 
 
 def _alarm(run: _Run) -> AlarmPlan:
@@ -197,22 +196,3 @@ def _alarm(run: _Run) -> AlarmPlan:
         warning_probability=max(threshold, 0.7),
         critical_probability=max(threshold, 0.9),
     )
-
-
-def _labels(run: _Run) -> str:
-    """Section of the labels as the run had it."""
-    raw = tomllib.loads((run.folder / "config.toml").read_text(encoding="utf-8"))
-    lines = [f"{key} = {_toml(value)}" for key, value in raw.get("labels", {}).items()]
-    return "\n".join(["", "[labels]", *lines, ""]) if lines else ""
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key} = {_toml(item)}' for key, item in value.items())}}}"
-    return repr(value)

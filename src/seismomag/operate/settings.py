@@ -172,7 +172,8 @@ class Settings:
     folder
         The working directory.
     operation, fetch, space_weather, events, alarm, consensus, labels, mail, webhook, access
-        Sections; ``mail`` and ``webhook`` may be absent.
+        Sections; ``mail`` and ``webhook`` may be absent. Without ``labels`` the rule is that of
+        the champion.
     sources
         Where station-days come from, in the order of asking.
     stations
@@ -189,7 +190,7 @@ class Settings:
     events: EventPlan
     alarm: AlarmPlan
     consensus: ConsensusPlan
-    labels: LabelRule
+    labels: LabelRule | None
     stations: tuple[Station, ...]
     database_url: str
     mail: MailPlan | None = None
@@ -256,7 +257,7 @@ def read_settings(folder: Path | str) -> Settings:
         events=parse(EventPlan, raw.get("events", {}), "events", source),
         alarm=parse(AlarmPlan, raw.get("alarm", {}), "alarm", source),
         consensus=parse(ConsensusPlan, raw.get("consensus", {}), "consensus", source),
-        labels=parse(LabelRule, raw.get("labels", {}), "labels", source),
+        labels=parse(LabelRule, raw["labels"], "labels", source) if "labels" in raw else None,
         stations=stations,
         database_url=os.environ.get(DATABASE_VARIABLE) or sqlite_url(place / "seismomag.sqlite"),
         mail=parse(MailPlan, raw["mail"], "mail", source) if "mail" in raw else None,

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from seismomag.dataset.build import build_store
+from seismomag.dataset.rule import LabelRule
 from seismomag.operate.api.answers import kept
 from seismomag.operate.api.answers.encoding import encode, encode_csv
 from seismomag.operate.api.context import open_operation
@@ -98,7 +99,7 @@ def test_a_flipped_value_of_a_store_of_the_drawn_grid_fails_its_checksum(look, p
     day = np.datetime64("2024-05-10")
     engine = open_database(settings.database_url)
     weather = stages.space_weather_until(engine, pd.Timestamp("2024-05-11T00:09"))
-    sample = stages.sample_of(settings, "ALR", day, weather, grid.reach_s)
+    sample = stages.sample_of(settings, "ALR", day, weather, LabelRule(), grid.reach_s)
     path = settings.tensor("ALR", "2024-05-10")
     path.unlink()
     build_store(path, sample, Archive(engine, settings.archive).load_day, grid)

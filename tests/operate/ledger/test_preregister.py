@@ -39,6 +39,7 @@ def plan(**changes):
         "model_id": "small-1",
         "model_sha256": MODEL,
         "threshold": 0.4,
+        "window_days": 14,
         "catalogue_source": "a list",
         "first_day": "2024-01-01",
         "stop_day": "2024-06-30",
@@ -102,6 +103,7 @@ def test_an_unlimited_depth_survives_json():
                 "model_id": "m",
                 "model_sha256": MODEL,
                 "threshold": 0.5,
+                "window_days": 14,
                 "catalogue_source": "x",
                 "first_day": "2024-01-01",
                 "stop_day": "2024-01-02",
@@ -137,6 +139,9 @@ def test_a_changed_preregistration_is_refused(registered):
     "changes",
     [
         {"threshold": 1.0},
+        {"window_days": 0},
+        {"window_days": None},
+        {"format": "seismomag preregistration 3"},
         {"stop_day": "2023-01-01"},
         {"first_day": "soon"},
         {"primary_test": " "},
@@ -153,19 +158,57 @@ def test_late_repeated_and_foreign_records_are_never_scored(registered):
         registered,
         [
             forecast(5, issued_at="2024-01-08T00:00:01Z", probability=0.9),
-            forecast(5, issued_at="2024-01-08T00:00:00Z", probability=0.2, alarm=True),
+            forecast(5, issued_at="2024-01-08T00:00:00Z", probability=0.4, alarm=True),
             forecast(5, probability=0.7),
             forecast(300),
             forecast(6, station="XXX"),
             forecast(7, model_sha256="c" * 64),
-            forecast(8),
+            forecast(8, alarm=True),
         ],
     )
     report = run(registered)
     assert (report.n_late, report.n_repeated, report.n_outside, report.n_now) == (1, 1, 3, 2)
     assert report.figures["n_targets"] == 2
-    assert report.figures["hits"] == 1
+    assert report.figures["hits"] == 2
     assert "2 records scored now" in report.sentences()[0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"probability": 0.1, "alarm": True},
+        {"probability": 0.4, "alarm": False},
+        {"kind": "no_data", "probability": None, "alarm": True},
+        {"valid_from": "2024-01-09T00:00:00Z"},
+        {"valid_to": "2024-01-10T00:00:00Z"},
+    ],
+)
+def test_a_record_that_contradicts_what_was_frozen_is_counted_and_never_scored(registered, wrong):
+    """The threshold was lowered, the window or the rule changed, after the preregistration."""
+    ledger.append(registered, [forecast(5, **wrong), forecast(5), forecast(30)])
+    report = run(registered)
+    assert (report.n_contradicting, report.n_repeated, report.n_now) == (1, 1, 1)
+    assert report.figures["n_alarms"] == 0
+    (told,) = [line for line in report.sentences() if "contradict" in line]
+    assert told.startswith("not scored: 1 contradict the preregistration")
+
+
+def test_the_alarm_that_is_scored_is_the_largest_of_the_frozen_window(registered):
+    """Day 1 reaches the threshold: with 14 days, day 14 is in alarm and day 15 is not."""
+    days = [forecast(1, probability=0.4, alarm=True)]
+    days += [forecast(i, alarm=i < 15) for i in range(2, 18)]
+    ledger.append(registered, days)
+    report = run(registered)
+    assert (report.n_contradicting, report.n_now, report.figures["n_alarms"]) == (0, 17, 14)
+
+
+def test_a_preregistration_without_a_frozen_window_stays_what_its_ledger_began_with(tmp_path):
+    old = plan(format="seismomag preregistration 1", window_days=None)
+    assert "window_days" not in json.loads(old.to_bytes())
+    path = tmp_path / "ledger.jsonl"
+    preregister.preregister(old, tmp_path, path, BEFORE)
+    assert preregister.read_preregistration(tmp_path, path).to_bytes() == old.to_bytes()
+    assert old.alarm_rule.window_days == 14
 
 
 def test_nothing_is_scored_twice(registered):

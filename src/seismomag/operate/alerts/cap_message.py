@@ -13,6 +13,7 @@ from seismomag.operate.clock import unstamp
 from seismomag.operate.daily.stages import CHAMPION
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import forecasts
+from seismomag.operate.models_registry import label_rule
 from seismomag.operate.settings import Settings
 
 _SENTENCE_END = "."
@@ -61,7 +62,7 @@ def message_of(
         msg = f"{station_code}: no station of this operation ({', '.join(settings.codes)})"
         raise ConfigError(msg)
     row = _newest_score(engine, station_code, day)
-    rule = settings.labels
+    rule = label_rule(settings, engine)
     language = settings.operation.language
     mark = f"{now:%Y%m%dT%H%M%S}"
     return cap.Message(

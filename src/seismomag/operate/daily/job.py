@@ -27,6 +27,8 @@ from seismomag.operate.database import (
     require_current,
 )
 from seismomag.operate.disk import storage_faults
+from seismomag.operate.ledger.keeping import NOT_REGISTERED, require_kept
+from seismomag.operate.ledger.preregister import read_plan, require_sealed
 from seismomag.operate.models_registry import served_models
 from seismomag.operate.network_sources import network_stages, take_network
 from seismomag.operate.settings import Settings
@@ -51,6 +53,8 @@ class DailyReport:
         One sentence for each stage of a station-day that did not come about.
     waiting
         One sentence for each station-day whose file may still come.
+    notes
+        What keeps the records from being scored.
     """
 
     days: tuple[str, ...]
@@ -58,6 +62,7 @@ class DailyReport:
     n_records: int = 0
     failures: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
         """Say it to a person."""
@@ -68,7 +73,7 @@ class DailyReport:
         if len(told) > _MOST_FAILURES:
             shown.append(f"... and {len(told) - _MOST_FAILURES} more; see the status")
         waiting = (f"{len(self.waiting)} files may still come",) if self.waiting else ()
-        return (f"{len(self.days)} days ({span}): {counts}", *shown, *waiting)
+        return (f"{len(self.days)} days ({span}): {counts}", *shown, *waiting, *self.notes)
 
 
 def _by_station(failures: Sequence[str]) -> list[str]:
@@ -113,7 +118,7 @@ def run_daily(
     BrokenChainError
         The ledger is broken; nothing is issued.
     ModelError, ConfigError
-        Nothing can be forecast at all.
+        Nothing can be forecast at all, or the settings are not what was preregistered.
     StoreError
         The disk is full, fails or may not be written, or the database stays locked.
     """
@@ -173,6 +178,7 @@ def _run(
         n_records=run.n_records,
         failures=tuple(run.failures),
         waiting=tuple(run.waiting),
+        notes=run.notes,
     )
 
 
@@ -192,12 +198,24 @@ def _begun(run: Run) -> Run:
     """Open the models and the ledger, and see what failed before."""
     run.models = run.attempt_for_all("forecast", lambda: served_models(run.settings, run.engine))
     run.logged = run.attempt_for_all("ledger", lambda: Logged.of(ledger.read(run.settings.ledger)))
+    run.notes = run.attempt_for_all("ledger", lambda: _keep_to_the_plan(run))
     run.failed_before = {
         (row["station_code"], row["day"])
         for row in facts.failures(run.engine)
         if row["stage"] in facts.DAY_STAGES[1:]
     }
     return run
+
+
+def _keep_to_the_plan(run: Run) -> tuple[str, ...]:
+    """Refuse to issue what contradicts the preregistration; say where nothing will be scored."""
+    settings, first = run.settings, run.logged.registration
+    if first is None:
+        return (NOT_REGISTERED,)
+    place = settings.ledger.parent
+    plan = read_plan(place)
+    require_sealed(plan, first, place)
+    return require_kept(plan, settings, run.models[0], run.clock())
 
 
 def _take_network(run: Run, stage: str, days: Sequence[np.datetime64]) -> None:

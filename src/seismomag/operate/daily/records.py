@@ -50,8 +50,8 @@ class Logged:
         Pairs of station and day that have a record.
     said
         Probabilities, which alarms are made from.
-    is_preregistered
-        Whether it began with a preregistration.
+    registration
+        The record of the preregistration; None where it did not begin with one.
     memory
         Of the file itself.
     """
@@ -59,7 +59,7 @@ class Logged:
     sealed: dict[Key, Sealed] = field(default_factory=dict)
     days: set[tuple[str, str]] = field(default_factory=set)
     said: Said = field(default_factory=Said)
-    is_preregistered: bool = False
+    registration: Mapping[str, Any] | None = None
     memory: ledger.Memory = field(default_factory=ledger.Memory)
 
     @classmethod
@@ -73,7 +73,7 @@ class Logged:
     def add(self, record: Mapping[str, Any]) -> None:
         """Note one more record."""
         if record["kind"] == "preregistration":
-            self.is_preregistered = True
+            self.registration = record
             return
         self.days.add((record["station"], record["day"]))
         self.said.note(record)
@@ -127,7 +127,7 @@ def log_day(
         _record_of(row, now, logged, rule) for row in rows if key_of_row(row) not in logged.sealed
     ]
     said = {record["station"] for record in fresh}
-    horizon = settings.labels.horizon(day, 0)
+    horizon = champion.rule.horizon(day, 0)
     is_late = now >= pd.Timestamp(str(horizon.start))
     waiting = {code for code, of in pending if of == str(day)} if is_late else set()
     lacking = [
@@ -182,7 +182,7 @@ def _missing(
     hours = settings.operation.no_data_after_hours
     if not codes or now < pd.Timestamp(day) + pd.Timedelta(days=1, hours=hours):
         return []
-    horizon = settings.labels.horizon(day, 0)
+    horizon = champion.rule.horizon(day, 0)
     said = {
         (row["station_code"], row["stage"]): row["error"]
         for row in facts.failures(engine)

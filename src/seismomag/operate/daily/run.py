@@ -41,6 +41,7 @@ class Run:
     pending: set[tuple[str, str]] = field(default_factory=set)
     failed_before: set[tuple[str, str]] = field(default_factory=set)
     failed: set[tuple[str, str, str]] = field(default_factory=set)
+    notes: tuple[str, ...] = ()
     sessions: dict[str, Forecaster] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

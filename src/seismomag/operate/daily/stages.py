@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from seismomag.core.schema import (
 )
 from seismomag.dataset.build import build_store
 from seismomag.dataset.labels import make_samples
+from seismomag.dataset.rule import LabelRule
 from seismomag.dataset.store import open_store
 from seismomag.dataset.store.rows import RowWriter
 from seismomag.network.folder import MANIFEST, Model, open_model
@@ -29,6 +31,7 @@ from seismomag.operate.daily.collecting import Collector
 from seismomag.operate.database import rows_of, upsert
 from seismomag.operate.database_tables import forecasts, quality
 from seismomag.operate.indices import known
+from seismomag.operate.label_rules import read_rule
 from seismomag.operate.settings import Settings
 from seismomag.signal import quality as flags
 from seismomag.signal.grid import ScalogramGrid
@@ -61,6 +64,12 @@ class Served:
     def grid(self) -> ScalogramGrid:
         """Grid that it was trained with."""
         return ScalogramGrid.from_dict(dict(self.model.description["grid"]))
+
+    @cached_property
+    def rule(self) -> LabelRule:
+        """Which earthquakes it was trained on, and over which horizon it speaks."""
+        told = self.model.description.get("label_rule", {})
+        return read_rule(told, self.path / "model.json")
 
 
 def serve(path: Path, role: str = CHAMPION) -> Served:
@@ -139,12 +148,17 @@ def content_since(found: Mapping[str, Any]) -> str:
 
 
 def sample_of(
-    settings: Settings, code: str, day: np.datetime64, weather: pd.DataFrame, reach_s: int
+    settings: Settings,
+    code: str,
+    day: np.datetime64,
+    weather: pd.DataFrame,
+    rule: LabelRule,
+    reach_s: int,
 ) -> pd.DataFrame:
     """Sample table of one station-day, without labels: the future is not known."""
     days = pd.DataFrame({"station_code": [code], "day": [day.astype("datetime64[ns]")]})
     nothing = Catalogue(empty_table(CATALOGUE_COLUMNS), ())
-    return make_samples(settings.stations, days, settings.labels, nothing, weather, reach_s=reach_s)
+    return make_samples(settings.stations, days, rule, nothing, weather, reach_s=reach_s)
 
 
 def space_weather_until(engine: sa.Engine, moment: pd.Timestamp, days: int = 3) -> pd.DataFrame:

@@ -109,7 +109,7 @@ def _made(run: Run, served: Served, code: str, day: np.datetime64) -> tuple[pd.S
     grid = served.grid
     issue = pd.Timestamp(day) + pd.Timedelta(days=1, seconds=grid.reach_s)
     weather = stages.space_weather_until(run.engine, issue)
-    sample = stages.sample_of(run.settings, code, day, weather, grid.reach_s)
+    sample = stages.sample_of(run.settings, code, day, weather, served.rule, grid.reach_s)
     try:
         path, digest = stages.transform(run.settings, run.archive, sample, grid)
     except StoreError:

@@ -16,8 +16,10 @@ from seismomag.dataset.rule import LabelRule
 from seismomag.operate import ledger
 from seismomag.operate.canonical import canonical, parse
 from seismomag.operate.clock import stamp
+from seismomag.operate.ledger.alarms import AlarmRule
 
-FORMAT = "seismomag preregistration 1"
+FORMAT = "seismomag preregistration 2"
+_WITHOUT_WINDOW = "seismomag preregistration 1"
 FILE_NAME = "prereg.json"
 
 
@@ -31,6 +33,9 @@ class Preregistration:
         The model folder, and the SHA-256 of its manifest, which covers every file in it.
     threshold
         Probability at and above which a station-day is an alarm.
+    window_days
+        Issue days of which the largest probability is taken for it; None in a preregistration of
+        an older format, which did not freeze it.
     stations
         The region: the stations, with their positions.
     rule
@@ -57,13 +62,21 @@ class Preregistration:
     stop_day: str
     primary_test: str
     scoring_code_sha256: str
+    window_days: int | None = None
     settling_days: int = 30
     format: str = field(default=FORMAT)
 
     def __post_init__(self) -> None:
         first, stop = _day(self.first_day, "first_day"), _day(self.stop_day, "stop_day")
         wants = (
-            (self.format == FORMAT, f"format {self.format!r}, expected {FORMAT!r}"),
+            (
+                self.format in (FORMAT, _WITHOUT_WINDOW),
+                f"format {self.format!r}, expected {FORMAT!r}",
+            ),
+            (
+                self.format != FORMAT or (self.window_days or 0) >= 1,
+                f"window_days={self.window_days}: say over how many issue days an alarm is taken",
+            ),
             (first <= stop, f"stop_day {self.stop_day} lies before first_day {self.first_day}"),
             (0 < self.threshold < 1, f"threshold={self.threshold} must lie between 0 and 1"),
             (bool(self.stations), "stations: name at least one"),
@@ -83,7 +96,16 @@ class Preregistration:
 
     def to_bytes(self) -> bytes:
         """RFC 8785 form."""
-        return canonical(asdict(self))
+        values = asdict(self)
+        if self.format == _WITHOUT_WINDOW:
+            # Its hash stands in a ledger.
+            del values["window_days"]
+        return canonical(values)
+
+    @property
+    def alarm_rule(self) -> AlarmRule:
+        """What makes a record an alarm; without a frozen window, that of the horizon."""
+        return AlarmRule(self.threshold, self.window_days or self.label_rule().horizon_days)
 
     def label_rule(self) -> LabelRule:
         """Return the rule as the labels want it."""
@@ -166,6 +188,21 @@ def read_preregistration(folder: Path | str, ledger_path: Path | str) -> Preregi
     ConfigError
         The file is absent, or is not the one that the ledger began with.
     """
+    plan = read_plan(folder)
+    records = ledger.read(ledger_path)
+    first = records[0] if records else {"kind": "none", "input_sha256": ""}
+    require_sealed(plan, first, folder)
+    return plan
+
+
+def read_plan(folder: Path | str) -> Preregistration:
+    """Read the file alone.
+
+    Raises
+    ------
+    ConfigError
+        It is absent or damaged.
+    """
     path = Path(folder) / FILE_NAME
     if not path.is_file():
         msg = f"{path}: absent; nothing was preregistered, so nothing can be scored"
@@ -173,20 +210,30 @@ def read_preregistration(folder: Path | str, ledger_path: Path | str) -> Preregi
     try:
         values = parse(path.read_bytes())
         known = {item.name for item in fields(Preregistration)}
+        if values["format"] == _WITHOUT_WINDOW:
+            known -= {"window_days"}
         chosen = {key: values[key] for key in known}
         found = Preregistration(**chosen | {"stations": tuple(values["stations"])})
     except (SchemaError, KeyError, TypeError) as error:
         msg = f"{path}: no preregistration ({error}); restore it from a backup"
         raise ConfigError(msg) from error
-    records = ledger.read(ledger_path)
-    first = records[0] if records else {"kind": "none", "input_sha256": ""}
-    if first["kind"] != "preregistration" or first["input_sha256"] != found.sha256:
+    return found
+
+
+def require_sealed(plan: Preregistration, first: Mapping[str, Any], folder: Path | str) -> None:
+    """Refuse a preregistration that is not that of the first record of the ledger.
+
+    Raises
+    ------
+    ConfigError
+        It is another one.
+    """
+    if first["kind"] != "preregistration" or first["input_sha256"] != plan.sha256:
         msg = (
-            f"{path}: SHA-256 {found.sha256[:12]}..., the ledger began with "
+            f"{Path(folder) / FILE_NAME}: SHA-256 {plan.sha256[:12]}..., the ledger began with "
             f"{str(first['input_sha256'])[:12]}...; restore the file that was frozen"
         )
         raise ConfigError(msg)
-    return found
 
 
 def scoring_code_sha256() -> str:
@@ -194,6 +241,7 @@ def scoring_code_sha256() -> str:
     from seismomag.core import geodesy
     from seismomag.dataset import coverage, labels, labels_unknown, pairs, rule, shifts
     from seismomag.operate import canonical as canonical_json
+    from seismomag.operate.ledger import alarms as ledger_alarms
     from seismomag.operate.ledger import scoring as ledger_scoring
     from seismomag.operate.ledger import verification as ledger_check
 
@@ -206,6 +254,7 @@ def scoring_code_sha256() -> str:
         rule,
         shifts,
         canonical_json,
+        ledger_alarms,
         ledger_check,
         ledger_scoring,
     )

@@ -17,6 +17,7 @@ from seismomag.dataset.labels import make_samples
 from seismomag.operate import ledger
 from seismomag.operate.canonical import canonical
 from seismomag.operate.clock import stamp, unstamp
+from seismomag.operate.ledger.alarms import Said
 
 if TYPE_CHECKING:
     from seismomag.operate.ledger.preregister import Preregistration
@@ -38,6 +39,9 @@ class ScoreReport:
         Further records of a station-day that had one in time: corrections, never scored.
     n_outside
         Of days that were not preregistered.
+    n_contradicting
+        Their alarm or their horizon is not what the frozen threshold, window and rule make of
+        the probabilities in the ledger: kept, never scored.
     n_waiting
         Their horizon has not ended and settled yet.
     n_unknown
@@ -51,6 +55,7 @@ class ScoreReport:
     n_late: int
     n_repeated: int
     n_outside: int
+    n_contradicting: int
     n_waiting: int
     n_unknown: int
     figures: Mapping[str, float | int | None]
@@ -64,8 +69,18 @@ class ScoreReport:
                 f"outside the registered days, {self.n_waiting} waiting, {self.n_unknown} not "
                 "covered by the catalogue"
             ),
+            *self._contradictions(),
             *(f"{name}: {value}" for name, value in self.figures.items()),
         )
+
+    def _contradictions(self) -> tuple[str, ...]:
+        if not self.n_contradicting:
+            return ()
+        told = (
+            f"not scored: {self.n_contradicting} contradict the preregistration: their alarm or "
+            "their horizon is not what the frozen threshold, window and rule make of the ledger"
+        )
+        return (told,)
 
 
 def score(
@@ -180,11 +195,12 @@ def _sort_out(
     records: Sequence[Mapping[str, Any]], plan: "Preregistration", now: pd.Timestamp
 ) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {
-        name: [] for name in ("late", "repeated", "outside", "waiting", "ripe")
+        name: [] for name in ("late", "repeated", "outside", "contradicting", "waiting", "ripe")
     }
     seen: set[tuple[str, str]] = set()
     settling = pd.Timedelta(days=plan.settling_days)
     codes = {str(station["station_code"]) for station in plan.stations}
+    contradicts = contradictions(records, plan)
     for record in records:
         if record["kind"] == "preregistration":
             continue
@@ -194,13 +210,33 @@ def _sort_out(
             ("outside", not known or record["model_sha256"] not in (None, plan.model_sha256)),
             ("late", ledger.is_late(record)),
             ("repeated", key in seen),
+            ("contradicting", record["seq"] in contradicts),
             ("waiting", unstamp(record["valid_to"]) + settling > now),
         )
         where = next((name for name, applies in tests if applies), "ripe")
         found[where].append(record)
-        if where in ("waiting", "ripe"):
+        # One that contradicts takes the place of its day: a corrected one would be a choice.
+        if where in ("contradicting", "waiting", "ripe"):
             seen.add(key)
     return found
+
+
+def contradictions(records: Sequence[Mapping[str, Any]], plan: "Preregistration") -> frozenset[int]:
+    """Records whose alarm or horizon is not what the frozen rule makes of the ledger, by seq.
+
+    The alarm of each is made again from its probability and those of the records before it.
+    """
+    said, found, rule = Said(), set(), plan.label_rule()
+    for record in records:
+        if record["kind"] == "preregistration":
+            continue
+        horizon = rule.horizon(np.datetime64(record["day"]), 0)
+        span = (stamp(str(horizon.start)), stamp(str(horizon.end)))
+        is_alarm = said.is_alarm(record, plan.alarm_rule)
+        if bool(record["alarm"]) != is_alarm or span != (record["valid_from"], record["valid_to"]):
+            found.add(record["seq"])
+        said.note(record)
+    return frozenset(found)
 
 
 def _score_records(

@@ -210,10 +210,11 @@ def _begin(
     stop = start + np.timedelta64(plan.n_days, "D")
     frozen = make(
         stations=settings.stations,
-        rule=settings.labels,
+        rule=champion.rule,
         model_id=champion.model.model_id,
         model_sha256=champion.sha256,
         threshold=alarm.threshold,
+        window_days=alarm.window_days,
         first_day=str(start),
         stop_day=str(stop),
         catalogue_source="simulated",

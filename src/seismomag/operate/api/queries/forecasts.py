@@ -27,6 +27,7 @@ from seismomag.operate.api.shapes.parts import Verdict
 from seismomag.operate.daily.stages import CHAMPION
 from seismomag.operate.database import rows_of
 from seismomag.operate.database_tables import forecasts, latest_forecasts
+from seismomag.operate.models_registry import label_rule
 
 NO_AUDIT = "no audit yet"
 
@@ -87,7 +88,7 @@ def query_forecasts(operation: Operation, month: str | None, station: str | None
         raise unknown_name(station, "station", settings.codes)
     codes = settings.codes if station is None else (station,)
     worth = _worth(operation)
-    rule = settings.labels
+    rule = label_rule(settings, operation.engine)
     with operation.engine.connect() as connection:
         first, end = _month(connection, month, now)
         reach = timedelta(days=rule.horizon_start_days + rule.horizon_days)
