@@ -113,6 +113,10 @@ def test_dates_that_cannot_be_read_are_no_clean_bill(tmp_path, capsys):
         days_of("%d/%m/%Y").to_csv(path, index=False)
     with pytest.raises(SchemaError, match=r"'01/01/2021' in row 1.*date_format"):
         check_tables(paths)
+    days_of("%Y-%m-%d").to_csv(paths[0], index=False)
+    with pytest.raises(SchemaError, match=r"validation: column date holds no time.*in row 1"):
+        check_tables(paths)
+    days_of("%d/%m/%Y").to_csv(paths[0], index=False)
     plan = tmp_path / "map.toml"
     plan.write_text('[table]\ndate_format = "%d/%m/%Y"\n')
     assert check_tables(paths, map_path=plan) == 3

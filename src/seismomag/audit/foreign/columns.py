@@ -160,9 +160,13 @@ def lay_out(tables: Sequence[tuple[str, pd.DataFrame]], known: TableMap | None =
     rows = pd.DataFrame(index=whole.index)
     notes: list[str] = []
     for ours, theirs in columns.items():
-        cells = _typed(ours, f"column {theirs}", whole[theirs], plan.date_format)
-        rows[ours] = cells.values
-        notes += cells.notes
+        # Each table by itself: one whose dates cannot be read must not hide behind another.
+        parts = [
+            _typed(ours, f"{where}column {theirs}", whole.loc[mine, theirs], plan.date_format)
+            for where, mine in _tables(whole["_split"])
+        ]
+        rows[ours] = pd.concat([part.values for part in parts])
+        notes += [note for part in parts for note in part.notes]
     rows["split"] = _splits(rows, whole["_split"])
     rows["row_id"] = [f"row {i + 1}" for i in range(len(rows))]
     if "file_name" in rows:
@@ -217,6 +221,12 @@ def plain_name(name: object) -> str:
     'forecast_date'
     """
     return re.sub(r"[^0-9a-z]+", "_", str(name).strip().lower()).strip("_")
+
+
+def _tables(told: pd.Series) -> list[tuple[str, pd.Series]]:
+    """Rows of each table, and its name for messages; none where there is one table."""
+    names = list(dict.fromkeys(told))
+    return [(f"{name}: " * (len(names) > 1), told == name) for name in names]
 
 
 def _typed(ours: str, where: str, values: pd.Series, form: str | None) -> Cells:
