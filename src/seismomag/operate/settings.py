@@ -43,9 +43,6 @@ SECTIONS = (
 )
 """Every section of the configuration."""
 
-MODES = ("test", "shadow")
-"""There is no other: nothing here speaks to the public."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class OperationPlan:
