@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from seismomag.core.bands import Band
-from seismomag.core.errors import StoreError
+from seismomag.core.errors import SchemaError, StoreError
 from seismomag.core.schema import FORECAST_COLUMNS, magnitude_class_columns
 from seismomag.network import open_model, predict
 from seismomag.network.predict import _table, class_probabilities
@@ -55,6 +55,13 @@ def test_days_without_data_get_no_forecast_and_are_counted(archive, model_folder
     found = predict(model_folder, archive.store, samples)
     assert len(found) == len(samples) - 20
     assert found.attrs["n_without_data"] == 20
+
+
+@pytest.mark.parametrize("row", [-1, np.nan])
+def test_a_table_that_no_store_has_filled_is_refused(archive, model_folder, row):
+    samples = archive.samples.assign(store_row=row, coverage=np.nan)
+    with pytest.raises(SchemaError, match=r"none of 180 has a store_row.*open_store\(path\)"):
+        predict(model_folder, archive.store, samples)
 
 
 @pytest.mark.parametrize("kept", [slice(0), slice(1)])

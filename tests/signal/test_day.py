@@ -213,6 +213,21 @@ def test_field_that_does_not_move_gives_zeros():
     npt.assert_array_equal(planes, 0)
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_what_is_not_finite_is_missing_in_planes_and_seconds_alike(long_field, value):
+    field = cut(long_field, SMALL).copy()
+    field[1, SMALL.reach_s + 30_000] = value
+    field[2] = value
+    tensor = transform(field, SMALL)
+    column = 30_000 // SMALL.column_s
+    assert tensor.valid_s[1, column] == SMALL.column_s - 1
+    assert not tensor.valid_s[2].any()
+    assert np.isnan(tensor.planes[2]).all()
+    assert np.isfinite(tensor.planes[0]).all()
+    assert not np.isinf(tensor.planes).any()
+    assert tensor.coverage == 0
+
+
 def test_field_of_another_length_is_refused():
     with pytest.raises(SchemaError, match=r"expected \(3, 87480\)"):
         transform(np.zeros((3, DAY)), SMALL)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.core.errors import ConfigError, ModelError, StoreError
+from seismomag.core.errors import ConfigError, ModelError, SchemaError, StoreError
 from seismomag.core.progress import Progress, silent
 from seismomag.core.schema import MAGNITUDE_CLASS_PREFIX, check_forecast
 from seismomag.network.folder import Model, open_model
@@ -103,6 +103,9 @@ def predict(
         The folder is damaged, foreign or of another version.
     StoreError
         The store has another grid than the model.
+    SchemaError
+        No sample has a row in the store: the table is one of ``make_samples`` and not that of the
+        store, or nothing is built yet.
     ConfigError
         The runtime is unknown or not installed.
     """
@@ -139,8 +142,11 @@ class Forecaster:
         ------
         StoreError
             The store has another grid than the model.
+        SchemaError
+            No sample has a row in the store.
         """
         check_grid(self.model, store)
+        _refuse_without_rows(samples)
         known = samples[usable(samples)]
         rows = known["store_row"].to_numpy(np.int64)
         codes = known["station_code"].tolist()
@@ -156,6 +162,16 @@ class Forecaster:
         forecast = _table(self.model, known, outputs)
         forecast.attrs["n_without_data"] = len(samples) - len(known)
         return check_forecast(forecast)
+
+
+def _refuse_without_rows(samples: pd.DataFrame) -> None:
+    rows = samples["store_row"].fillna(-1)
+    if len(samples) and not (rows >= 0).any():
+        msg = (
+            f"samples: none of {len(samples)} has a store_row, so there is no tensor to forecast "
+            "from; take the table of the store (open_store(path).samples) after build_store"
+        )
+        raise SchemaError(msg)
 
 
 def open_forecaster(model: Model, *, threads: int = 1, runtime: str = "onnxruntime") -> Forecaster:

@@ -60,7 +60,7 @@ def remove_median(
     deviations = np.stack([_deviation(recording, other) for other in others])
     known = np.isfinite(deviations)
     enough = known.sum(axis=0) >= max(least_stations, 1)
-    # Sorting puts the missing last; a median of nothing never arises where enough is true.
+    # Zeros where too few are known, so that no median is of nothing; these become missing below.
     filled = np.where(enough, deviations, 0.0)
     common = np.where(enough, np.nanmedian(filled, axis=0), np.nan)
     return _declare(recording, common, "network median", others)

@@ -47,8 +47,9 @@ def transform(field_nt: NDArray[np.float64], grid: ScalogramGrid) -> DayTensor:
     Parameters
     ----------
     field_nt
-        Shape (3, reach + 86,400 + reach) [nT] with ``reach = grid.reach_s``; NaN = missing, in
-        the margins too: a neighbour that is not there is masked, never padded.
+        Shape (3, reach + 86,400 + reach) [nT] with ``reach = grid.reach_s``; what is not
+        finite is missing, in the margins too: a neighbour that is not there is masked, never
+        padded.
     grid
         Frequencies, columns, planes.
 
@@ -92,7 +93,7 @@ def compute_planes(
             f"{grid.reach_s} s of the neighbours on each side"
         )
         raise SchemaError(msg)
-    missing = np.isnan(field_nt)
+    missing = ~np.isfinite(field_nt)
     bridged = gaps.bridge(field_nt, missing)
     planes = _means(bridged, grid)
     _normalise(planes)
