@@ -85,6 +85,18 @@ def test_a_source_has_its_own_panel_by_distance():
     assert "100 km: half at 3e+07 A m" in texts(figure)
 
 
+def test_no_name_of_a_curve_lies_over_what_it_names():
+    many = [efficiency().assign(by="detector", stratum=f"rule_{i}") for i in range(6)]
+    figure = efficiency_figure(pd.concat([efficiency(), *many]), FITS, CONTROLS)
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    names = axes.get_legend().get_window_extent()
+    _, highest = axes.transData.transform((0.1, 1.0))
+    assert len(axes.get_legend().get_texts()) == 9
+    assert names.y0 >= highest
+    assert names.y1 <= axes.get_window_extent().y1
+
+
 def test_a_curve_that_stays_low_is_drawn_without_a_half():
     flat = efficiency().assign(rate=0.05, low=0.0, high=0.1)
     never = FITS.assign(s50=np.inf, s90=np.inf)

@@ -1,5 +1,6 @@
 """Efficiency of a detector against the strength of what was injected."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,8 @@ AXES = {
 FINE = 200
 PANELS = (("all", "detector"), ("distance",))
 """Kinds of curves in each panel."""
+SHARE_IN, NAME_IN, BELOW_IN = 3.1, 0.175, 0.75
+"""Height of the shares 0 to 1, of a line of the legend, and of what stands below [inches]."""
 
 
 @look.styled
@@ -58,9 +61,18 @@ def efficiency_figure(
         _draw_panel(axes, part, fits)
     _draw_controls(panels[0], controls)
     panels[0].set_ylabel("share recovered (0 to 1)")
+    _make_room_for_names(figure, panels)
+    return figure
+
+
+def _make_room_for_names(figure: "Figure", panels: "Sequence[Axes]") -> None:
+    """Grow figure and axes above the share of 1, so that no name lies over what it names."""
+    n_lines = max(len(axes.get_legend_handles_labels()[1]) for axes in panels)
+    above = (n_lines * NAME_IN + 0.15) / SHARE_IN
+    panels[0].set_ylim(-0.02, 1.02 + above)
+    figure.set_figheight(BELOW_IN + SHARE_IN * (1.04 + above))
     for axes in panels:
         axes.legend(loc="upper left", fontsize=8)
-    return figure
 
 
 def _draw_panel(axes: "Axes", part: pd.DataFrame, fits: pd.DataFrame) -> None:
@@ -75,7 +87,7 @@ def _draw_panel(axes: "Axes", part: pd.DataFrame, fits: pd.DataFrame) -> None:
     axes.set_xscale("log")
     if unit == "nT":
         axes.xaxis.set_major_formatter(lambda value, _: look.number(value))
-    axes.set(ylim=(-0.02, 1.24), xlabel=AXES[unit])
+    axes.set_xlabel(AXES[unit])
     axes.set_yticks(np.linspace(0, 1, 6))
     look.hairlines(axes)
 
