@@ -48,6 +48,13 @@ def catalogue(rng: np.random.Generator, n_days: int, rate: float) -> Catalogue:
     return Catalogue(events, (Interval(start, start + pd.Timedelta(days=n_days)),))
 
 
+def drawn_together(events: Catalogue) -> Catalogue:
+    """The same earthquakes around one place."""
+    # Three stations stand 10 degrees apart; every event keeps its distance from its own.
+    around = (events.events["longitude_deg"] - 95) % 10 + 95
+    return Catalogue(events.events.assign(longitude_deg=around), events.coverage)
+
+
 def weather(rng: np.random.Generator, n_days: int) -> pd.DataFrame:
     time = START.astype("datetime64[ns]") + np.arange(n_days) * np.timedelta64(1, "D")
     return pd.DataFrame(
@@ -130,20 +137,14 @@ def make_case() -> Make:
         strength: float = 0.0,
         days: tuple[int, int, int] = (300, 200, 800),
         gap: int = 32,
-        stations: str = "apart",
+        is_dense: bool = False,
         rate: float = 0.06,
         **fields: object,
     ) -> AuditCase:
         rng = np.random.default_rng(seed)
         n_days = sum(days) + 2 * gap + 30
         events = catalogue(rng, n_days, rate)
-        network = STATIONS
-        if stations == "dense":
-            # All of them near each other: an event in range of one is in range of all.
-            network = DENSE
-            where = events.events.assign(longitude_deg=lambda t: (t["longitude_deg"] - 100) % 10)
-            where["longitude_deg"] = 100 + (where["longitude_deg"] + 5) % 10 - 5
-            events = Catalogue(where, events.coverage)
+        network, events = (DENSE, drawn_together(events)) if is_dense else (STATIONS, events)
         station_days = pd.DataFrame(
             {
                 "station_code": np.repeat([s.station_code for s in network], n_days - 30),

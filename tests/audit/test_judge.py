@@ -309,23 +309,6 @@ def test_probabilities_beyond_one_are_refused(skilled):
         replace(skilled, forecast=skilled.forecast.assign(probability=1.2))
 
 
-@pytest.mark.parametrize(
-    ("column", "moved"),
-    [
-        ("station_code", lambda t: t["station_code"].replace({"AAA": "BBB"})),
-        ("horizon_start", lambda t: t["horizon_start"] + pd.Timedelta(days=1)),
-        ("horizon_end", lambda t: t["horizon_end"] + pd.Timedelta(days=1)),
-        ("issue_time", lambda t: t["issue_time"] - pd.Timedelta(days=1)),
-    ],
-)
-def test_a_forecast_of_other_days_than_its_samples_is_refused(skilled, column, moved):
-    wrong = skilled.forecast.assign(**{column: moved})
-    with pytest.raises(SchemaError, match=f"forecast: {column} of sample_id AAA"):
-        replace(skilled, forecast=wrong)
-    with pytest.raises(SchemaError, match=f"baseline late: {column}"):
-        replace(skilled, baselines={"late": wrong})
-
-
 def test_the_case_keeps_its_provenance_and_tells_progress(skilled, report):
     told = []
     again = audit_forecast(
@@ -370,39 +353,3 @@ def test_every_null_has_its_line(report):
     assert report.nulls.iloc[0]["null_id"] == "N2"
     (low_hurdle,) = report.nulls.loc[report.nulls["null_id"] == "N5", "note"]
     assert "p of the baselines: flat" in low_hurdle
-
-
-def test_without_an_alarm_precision_says_so(skilled):
-    split = skilled.forecast["sample_id"].map(skilled.samples.set_index("sample_id")["split"])
-    mute = skilled.forecast["probability"].where(split != "test", 0.0)
-    report = audit_forecast(replace(skilled, forecast=skilled.forecast.assign(probability=mute)))
-    for level in ("row", "event"):
-        assert np.isnan(value(report, "precision", level))
-        assert value(report, "precision", level, "note") == "no alarm was issued"
-    # Nobody was hit in so many clusters: that is not known to the last digit.
-    assert value(report, "recall", "row") == value(report, "recall", "row", "low") == 0
-    assert value(report, "recall", "row", "high") > 0.03
-
-
-def test_references_of_a_dense_network_are_those_of_the_shifts(make_case):
-    """Six stations around the same earthquakes: chance is far above the alarm fraction."""
-    case = make_case(11, days=(300, 200, 800), stations="dense")
-    report = audit_forecast(case)
-    null = report.nulls.set_index("statistic")["mean_null"]
-    tau = value(report, "alarm_fraction", "event")
-    chance = value(report, "event_hit_rate", "event", "reference")
-    assert chance > 2 * tau
-    assert value(report, "probability_gain", "event", "reference") == pytest.approx(chance / tau)
-    assert value(report, "shift_gain", "event") == pytest.approx(
-        value(report, "event_hit_rate", "event") / chance
-    )
-    assert (
-        value(report, "shift_gain", "event", "low")
-        < 1
-        < value(report, "shift_gain", "event", "high")
-    )
-    assert value(report, "area_skill", "event", "reference") == null["area_skill"].item() > 0.7
-    partial = value(report, "partial_area_skill", "event", "reference")
-    assert partial > 0.2
-    # With so high a chance few events show nothing at all, or at most the largest gain there is.
-    assert not value(report, "smallest_detectable_gain", "event") > 1 / chance

@@ -108,22 +108,7 @@ def _judged(
     lines += _secondary_lines(case, trial, pictures["stations"])
     lines += injection_limits.lines(case.injection, trial.outcome)
     progress("audit", 5, len(STAGES))
-    n, p = trial.outcome.n_events, trial.outcome.p
-    by_statistic = tested[tested["null_id"] == "N2"].set_index("statistic")["p"]
-    short = _too_little(trial.outcome, trial.rows, float(by_statistic[missing.SHARE]))
-    conditions, unexamined = _conditions(gains, trial.outcome, case)
-    evidence = verdict.Evidence(
-        p=p,
-        n_events=n,
-        red=red,
-        insufficient=short,
-        p_beyond_gaps=float(by_statistic[missing.BEYOND]),
-        floor=float(tested["floor_1_over_d"].iloc[0]),
-        tie_floor=float(tested["floor_ties"].iloc[0]),
-        conditions=conditions,
-        unexamined=unexamined,
-        n_tried=case.n_test_evaluations,
-    )
+    evidence = _evidence(case, trial, tested, gains, red)
     decided = verdict.decide(evidence)
     report = AuditReport(
         table=to_table(lines),
@@ -135,6 +120,29 @@ def _judged(
     )
     progress("audit", 6, len(STAGES))
     return report
+
+
+def _evidence(
+    case: AuditCase,
+    trial: Trial,
+    tested: pd.DataFrame,
+    gains: list[Line],
+    red: tuple[str, ...],
+) -> verdict.Evidence:
+    by_statistic = tested[tested["null_id"] == "N2"].set_index("statistic")["p"]
+    conditions, unexamined = _conditions(gains, trial.outcome, case)
+    return verdict.Evidence(
+        p=trial.outcome.p,
+        n_events=trial.outcome.n_events,
+        red=red,
+        insufficient=_too_little(trial.outcome, trial.rows, float(by_statistic[missing.SHARE])),
+        p_beyond_gaps=float(by_statistic[missing.BEYOND]),
+        floor=float(tested["floor_1_over_d"].iloc[0]),
+        tie_floor=float(tested["floor_ties"].iloc[0]),
+        conditions=conditions,
+        unexamined=unexamined,
+        n_tried=case.n_test_evaluations,
+    )
 
 
 def _event_lines(trial: Trial) -> list[Line]:
