@@ -128,6 +128,13 @@ def test_an_endless_search_is_ended(is_sealed: bool, tmp_path: Path, short_limit
     assert time.monotonic() - start < LIMIT_S + 5
 
 
+def test_a_scalogram_that_hangs_the_library_is_refused(tmp_path: Path, short_limit: None) -> None:
+    path = tmp_path / "hangs.nc"
+    path.write_bytes(hanging_netcdf(tmp_path))
+    with pytest.raises(FormatError, match="longer than 8 s"):
+        netcdf.read_scalogram(path)
+
+
 def test_threads_read_side_by_side(tmp_path: Path) -> None:
     data = unsealed_netcdf(tmp_path)
     found: list[int] = []

@@ -15,6 +15,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 import numpy as np
@@ -28,6 +30,9 @@ LIMIT_S = 30.0
 """A day of one-second samples takes a child 1 s, on a busy machine 4 s."""
 
 LIMIT_MEGABYTES = 2_000
+
+RECORDING, SCALOGRAM = "recording", "scalogram"
+"""What a child is asked to read."""
 
 _CHILD = "seismomag.readers.guarded_child"
 _ENVIRONMENT = ("LANG", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR")
@@ -66,6 +71,38 @@ def read_guarded(
     ConfigError
         A limit leaves no room.
     """
+    with _answered(data, name, RECORDING, seconds, megabytes) as answer:
+        return _recording(answer)
+
+
+def require_readable_scalogram(
+    data: bytes,
+    name: str,
+    *,
+    seconds: float | None = None,
+    megabytes: int | None = None,
+) -> None:
+    """Read a scalogram in the child, so that it is known to end here too.
+
+    Parameters
+    ----------
+    data, name, seconds, megabytes
+        As for :func:`read_guarded`.
+
+    Raises
+    ------
+    FormatError
+        The content is refused, or reading it took too long or too much.
+    """
+    with _answered(data, name, SCALOGRAM, seconds, megabytes) as answer:
+        _message(answer)
+
+
+@contextmanager
+def _answered(
+    data: bytes, name: str, kind: str, seconds: float | None, megabytes: int | None
+) -> Iterator[IO[bytes]]:
+    """Give the answer of a child; what is wrong with it is a refusal."""
     seconds = LIMIT_S if seconds is None else seconds
     megabytes = LIMIT_MEGABYTES if megabytes is None else megabytes
     if not seconds > 0 or megabytes <= 0:
@@ -73,10 +110,10 @@ def read_guarded(
         raise ConfigError(msg)
     # The answer goes to a file: a child that has lost its mind cannot fill our memory.
     with tempfile.TemporaryFile() as answer:
-        exit_code = _run(data, name, answer, seconds, megabytes)
+        exit_code = _run(data, name, kind, answer, seconds, megabytes)
         answer.seek(0)
         try:
-            return _recording(answer, name)
+            yield answer
         except (ValueError, KeyError, TypeError) as error:
             msg = (
                 f"{name}: the process that read this file ended before it answered "
@@ -85,9 +122,11 @@ def read_guarded(
             raise FormatError(msg) from error
 
 
-def _run(data: bytes, name: str, answer: IO[bytes], seconds: float, megabytes: int) -> int:
+def _run(
+    data: bytes, name: str, kind: str, answer: IO[bytes], seconds: float, megabytes: int
+) -> int:
     shown = name.replace("\0", "\\0")
-    command = [sys.executable, "-P", "-m", _CHILD, shown, str(seconds), str(megabytes)]
+    command = [sys.executable, "-P", "-m", _CHILD, kind, shown, str(seconds), str(megabytes)]
     # Our own module; the name of the file is only data to it.
     with subprocess.Popen(  # noqa: S603
         command,
@@ -113,10 +152,15 @@ def _environment() -> dict[str, str]:
     return kept | threads | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
-def _recording(answer: IO[bytes], name: str) -> xr.Dataset:
-    message = json.loads(answer.readline(_LONGEST_HEADER))
+def _message(answer: IO[bytes]) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(answer.readline(_LONGEST_HEADER))
     if "error" in message:
         raise FormatError(message["error"])
+    return message
+
+
+def _recording(answer: IO[bytes]) -> xr.Dataset:
+    message = _message(answer)
     shape = (3, int(message["n"]))
     field = _array(answer, shape, _FIELD)
     flags = _array(answer, shape, _FLAGS)

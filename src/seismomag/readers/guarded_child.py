@@ -1,7 +1,7 @@
-"""The child process of ``guard``: ``python -m seismomag.readers.guarded_child NAME S MEGABYTES``.
+"""The child process of ``guard``: ``python -m ... KIND NAME SECONDS MEGABYTES``.
 
 Takes the content of a file from its standard input and answers on its standard output: a line of
-JSON, then the field (float64) and the flags (uint16) of the recording.
+JSON, then, of a recording, the field (float64) and the flags (uint16).
 """
 
 import json
@@ -9,21 +9,23 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import xarray as xr
 
 from seismomag.core.errors import SeismomagError
 from seismomag.core.schema import check_recording
+from seismomag.readers import netcdf
+from seismomag.readers.guard import RECORDING, SCALOGRAM
 from seismomag.readers.plain_attributes import to_plain
 from seismomag.readers.recognition import reader_of
 
 _MEGABYTE = 1_000_000
 
 
-def main(name: str, seconds: float, megabytes: int) -> None:
+def main(kind: str, name: str, seconds: float, megabytes: int) -> None:
     """Read one content within limits and answer."""
     # A loop in C does not look at the flag that Python's own handler sets.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -33,8 +35,7 @@ def main(name: str, seconds: float, megabytes: int) -> None:
         content = sys.stdin.buffer.read()
         _limit(seconds, megabytes)
         try:
-            recording = check_recording(reader_of(content, name).read(content, name))
-            _send(recording, answer)
+            _ANSWERS[kind](content, name, answer)
         except (SeismomagError, OSError) as error:
             _tell({"error": str(error)}, answer)
         except (MemoryError, RecursionError) as error:
@@ -43,7 +44,8 @@ def main(name: str, seconds: float, megabytes: int) -> None:
             _tell({"error": text}, answer)
 
 
-def _send(recording: xr.Dataset, answer: IO[bytes]) -> None:
+def _send_recording(content: bytes, name: str, answer: IO[bytes]) -> None:
+    recording = check_recording(reader_of(content, name).read(content, name))
     times = recording["time"].values
     parts = ("field", "flags", "time", "component")
     message = {
@@ -55,6 +57,11 @@ def _send(recording: xr.Dataset, answer: IO[bytes]) -> None:
     _tell(message, answer)
     answer.write(recording["field"].values.astype(np.float64).tobytes())
     answer.write(recording["flags"].values.astype(np.uint16).tobytes())
+
+
+def _send_that_it_is_sound(content: bytes, name: str, answer: IO[bytes]) -> None:
+    scalogram = netcdf.decode_scalogram(content, name)
+    _tell({"n": scalogram.size}, answer)
 
 
 def _tell(message: dict[str, Any], answer: IO[bytes]) -> None:
@@ -81,5 +88,11 @@ def _data_bytes() -> int:
     return 0
 
 
+_ANSWERS: Mapping[str, Callable[[bytes, str, IO[bytes]], None]] = {
+    RECORDING: _send_recording,
+    SCALOGRAM: _send_that_it_is_sound,
+}
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
