@@ -82,7 +82,12 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(engine):
 
 def test_migrations_go_down_and_up_again(engine):
     fill(engine)
-    database.migrate(engine, "base")
+    before = everything(engine)
+    for revision in ("base", "first"):
+        with pytest.raises(ConfigError, match=r"no place for .*; make a backup, then give --drop"):
+            database.migrate(engine, revision)
+    assert everything(engine) == before
+    database.migrate(engine, "base", drop_data=True)
     with engine.connect() as connection:
         assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version"}
     with pytest.raises(ConfigError, match="seismomag migrate /srv/op"):
@@ -113,7 +118,9 @@ def test_a_database_of_the_first_schema_keeps_its_indices_on_the_way_up_and_down
         }
         later = rows[0] | {"available_time": "2026-01-01T00:00:00Z", "value": 3.3}
         connection.execute(tables.indices.insert(), [later])
-    database.migrate(engine, "first")
+    with pytest.raises(ConfigError, match=r"indices \(3\)|indices.source \(3\)"):
+        database.migrate(engine, "first")
+    database.migrate(engine, "first", drop_data=True)
     with engine.begin() as connection:
         narrow = connection.exec_driver_sql("SELECT value FROM indices ORDER BY value").scalars()
         assert sorted(narrow) == sorted({3.3, 2.7, 3.0} - {rows[0]["value"]})
@@ -196,7 +203,7 @@ def test_backup_and_restore_give_an_equal_database(engine, database_url, tmp_pat
     folder = database_upkeep.backup(engine, tmp_path / "backup", others)
     with pytest.raises(ConfigError, match="has rows"):
         database_upkeep.restore(engine, folder)
-    database.migrate(engine, "base")
+    database.migrate(engine, "base", drop_data=True)
     assert database_upkeep.restore(engine, folder, tmp_path / "new") == 6
     assert everything(engine) == before
     assert (tmp_path / "new/ledger.jsonl").read_text() == "{}\n"

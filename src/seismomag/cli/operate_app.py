@@ -146,11 +146,14 @@ def prune(
 def migrate(
     folder: Directory,
     revision: Annotated[str, typer.Option(help="Revision of the database.")] = "head",
+    drop_data: Annotated[
+        bool, typer.Option("--drop-data", help="Lose what an older schema has no place for.")
+    ] = False,
 ) -> None:
     """Bring the database to a revision."""
     from seismomag.cli import operate_commands
 
-    raise typer.Exit(operate_commands.migrate(folder, revision))
+    raise typer.Exit(operate_commands.migrate(folder, revision, drop_data=drop_data))
 
 
 def operate_doctor(

@@ -3,30 +3,20 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seismomag.cli import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LEAK
-from seismomag.cli.ledger_commands import SCORES
 from seismomag.cli.operate_session import database_of, opened, say, url_of
 from seismomag.core.errors import ConfigError, SeismomagError
 from seismomag.operate import ledger
 from seismomag.operate.clock import now
 from seismomag.operate.database import migrate as migrate_database
-from seismomag.operate.settings import FILE_NAME, Settings, read_settings
+from seismomag.operate.settings import Settings, read_settings
 
-BESIDE = (
-    FILE_NAME,
-    "stations.csv",
-    "verdict.json",
-    "drift_reference.json",
-    "ledger/ledger.jsonl",
-    "ledger/ledger.head.json",
-    "ledger/prereg.json",
-    "ledger/anchors.jsonl",
-    SCORES,
-)
-"""Files that a backup takes beside the database."""
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 _WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -186,15 +176,13 @@ def status(folder: Path) -> int:
 
 def backup(folder: Path, out: Path | None = None) -> int:
     """Back up database, ledger and configuration into a new folder."""
+    from seismomag.operate.backup_files import files_beside
     from seismomag.operate.database_upkeep import backup as make
     from seismomag.operate.database_upkeep import backup_place
 
-    with opened(folder) as (_, engine):
+    with opened(folder) as (settings, engine):
         place = out or backup_place(folder, now())
-        others = {name: folder / name for name in BESIDE}
-        kept = sorted((folder / "audits").glob("*/*.json"))
-        others |= {path.relative_to(folder).as_posix(): path for path in kept}
-        say(str(make(engine, place, others)))
+        say(str(make(engine, place, files_beside(settings), settings.ledger)))
     return EXIT_DONE
 
 
@@ -219,10 +207,10 @@ def prune(folder: Path, *, keep_days: int = 365) -> int:
     return EXIT_DONE
 
 
-def migrate(folder: Path, revision: str = "head") -> int:
+def migrate(folder: Path, revision: str = "head", *, drop_data: bool = False) -> int:
     """Bring the database to this version's schema, or to a named one."""
     with database_of(folder, read_settings(folder).database_url) as engine:
-        migrate_database(engine, revision)
+        migrate_database(engine, revision, drop_data=drop_data)
     say(f"schema {revision}")
     return EXIT_DONE
 
@@ -243,16 +231,27 @@ def operate_doctor(folder: Path, *, read_archive: bool = False) -> int:
     settings = read_settings(folder)
     with database_of(folder, settings.database_url) as engine:
         wrong = list(examine(engine))
-        if read_archive and not wrong:
-            wrong += Archive(engine, settings.archive).check()
+        check = ledger.verify(settings.ledger)
+        if not wrong:
+            archive = Archive(engine, settings.archive)
+            wrong += archive.strays()
+            wrong += archive.check() if read_archive else ()
+            wrong += _told_apart(engine, settings.ledger) if check.is_intact else ()
     free = free_gb(folder)
     if free < settings.operation.least_free_gb:
         wrong.append(f"{free:.1f} GB free")
-    check = ledger.verify(settings.ledger)
     say(*wrong, *check.sentences(), f"{free:.1f} GB free", read_machine_clock().sentence())
     if not check.is_intact:
         return EXIT_LEAK
     return EXIT_BAD_INPUT if wrong else EXIT_DONE
+
+
+def _told_apart(engine: "sa.Engine", path: Path) -> tuple[str, ...]:
+    """Where ledger and database do not speak of the same forecasts."""
+    from seismomag.operate.daily.linking import mismatches
+
+    with ledger.held(path):
+        return mismatches(engine, ledger.read(path))
 
 
 def cap(

@@ -76,9 +76,13 @@ def read_stations(path: str | Path) -> tuple[Station, ...]:
     Raises
     ------
     FormatError
-        A column is missing or a code stands twice.
+        It is no such file, a column is missing, or a code stands twice.
     """
-    table = pd.read_csv(path, dtype={"station_code": str}, keep_default_na=False)
+    try:
+        table = pd.read_csv(path, dtype={"station_code": str}, keep_default_na=False)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        msg = f"{path}: no CSV in UTF-8 ({error}); expected the columns {', '.join(COLUMNS)}"
+        raise FormatError(msg) from error
     absent = [column for column in COLUMNS if column not in table]
     if absent:
         msg = f"{path}: no column {', '.join(absent)}; found {', '.join(table.columns)}"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import math
 import os
 import re
 import types
@@ -143,6 +144,9 @@ def _convert(hint: Any, value: Any, section: str, key: str, source: Source) -> A
             return None
         name = f"{section}.{key}" if section else key
         return parse(inner, value, name, source)  # type: ignore[arg-type]
+    if isinstance(value, float) and math.isnan(value):
+        # Every comparison with it is false: no bound would hold.
+        raise source.error(section, key, "expected a number, found nan")
     try:
         if inner is pd.Timestamp:
             return _timestamp(value)

@@ -172,6 +172,20 @@ class Archive:
                 wrong.append(f"{path}: not what was received")
         return tuple(wrong)
 
+    def strays(self) -> tuple[str, ...]:
+        """Files that no row of the database speaks of, in one sentence; empty without any."""
+        there = [path for path in self.root.rglob("*") if path.is_file()]
+        with self.engine.connect() as connection:
+            known = set(connection.execute(sa.select(files.c.path)).scalars())
+        # Of a write that was cut off; it is done again under the same name.
+        whole = [p for p in there if p.suffix != ".part" and not p.name.startswith(".")]
+        lost = sorted({p.relative_to(self.root).as_posix() for p in whole} - known)
+        if not lost:
+            return ()
+        noun = "1 file has" if len(lost) == 1 else f"{len(lost)} files have"
+        advice = "restore the database from a backup, or let the files come in again"
+        return (f"{self.root}: {noun} no row in the database (first: {lost[0]}); {advice}",)
+
     def _open(self, row: dict[str, Any], station_code: str) -> xr.Dataset:
         path = self.root / row["path"]
         if not path.is_file():

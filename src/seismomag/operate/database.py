@@ -113,13 +113,24 @@ def _open_sqlite(url: str, *, read_only: bool, lock_timeout_s: int) -> sa.Engine
     return engine
 
 
-def migrate(engine: sa.Engine, revision: str = "head") -> None:
+def migrate(engine: sa.Engine, revision: str = "head", *, drop_data: bool = False) -> None:
     """Bring the schema to a revision, up or down; ``"base"`` removes every table.
+
+    Parameters
+    ----------
+    engine
+        The database.
+    revision
+        A name, ``"head"`` or ``"base"``.
+    drop_data
+        Whether a step down may take rows and values with it, for which the older schema has no
+        place.
 
     Raises
     ------
     ConfigError
-        There is no such revision, or the schema is newer than this version of seismomag.
+        There is no such revision, the schema is newer than this version of seismomag, or data
+        would be lost; nothing is changed.
     """
     config = _alembic()
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
@@ -134,7 +145,39 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
         config.attributes["connection"] = connection
         is_below = revision == "base" or _is_below(config, revision, found)
         move = command.downgrade if is_below else command.upgrade
+        before = _held(connection)
         move(config, revision)
+        if not drop_data:
+            # An error here takes the step back, with all that it has done.
+            _refuse_loss(before, _held(connection), revision)
+
+
+def _held(connection: sa.Connection) -> dict[str, int]:
+    """Count the rows of each table, and the values of each column."""
+    found: dict[str, int] = {}
+    inspector = sa.inspect(connection)
+    for name in set(inspector.get_table_names()) - {"alembic_version"}:
+        columns: list[sa.ColumnClause[Any]] = [
+            sa.column(column["name"]) for column in inspector.get_columns(name)
+        ]
+        counts = [sa.func.count(), *(sa.func.count(column) for column in columns)]
+        row = connection.execute(sa.select(*counts).select_from(sa.table(name))).one()
+        names = [name, *(f"{name}.{column.name}" for column in columns)]
+        found |= dict(zip(names, row, strict=True))
+    return found
+
+
+def _refuse_loss(before: Mapping[str, int], after: Mapping[str, int], revision: str) -> None:
+    lost = {name: n for name, n in before.items() if after.get(name, 0) < n}
+    # Where a whole table goes, its columns need no mention.
+    lost = {k: n for k, n in lost.items() if k.partition(".")[0] not in set(lost) - {k}}
+    if lost:
+        told = ", ".join(f"{name} ({n})" for name, n in sorted(lost.items()))
+        msg = (
+            f"the schema {revision!r} has no place for {told}; make a backup, then give "
+            "--drop-data to lose them"
+        )
+        raise ConfigError(msg)
 
 
 def _is_below(config: Config, revision: str, found: str | None) -> bool:

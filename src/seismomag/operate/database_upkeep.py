@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from seismomag.core.atomic import write_bytes
 from seismomag.core.errors import ConfigError, FormatError
 from seismomag.operate import database_tables as tables
+from seismomag.operate import ledger
 from seismomag.operate.canonical import canonical
 from seismomag.operate.clock import stamp
 from seismomag.operate.database import current_revision, migrate
@@ -24,7 +26,12 @@ BACKUPS = "backups"
 _ROWS_AT_ONCE = 1000
 
 
-def backup(engine: sa.Engine, folder: Path | str, others: Mapping[str, Path]) -> Path:
+def backup(
+    engine: sa.Engine,
+    folder: Path | str,
+    others: Mapping[str, Path],
+    ledger_path: Path | str | None = None,
+) -> Path:
     """Write every table and the files beside the database into a new folder.
 
     Parameters
@@ -37,6 +44,9 @@ def backup(engine: sa.Engine, folder: Path | str, others: Mapping[str, Path]) ->
         Further files by name: ledger, head, preregistration, scores, configuration; absent ones
         are left out. The raw archive is not among them: its files never change, copy them with
         any tool.
+    ledger_path
+        The ledger among them; nobody may append while tables and files are read, so that both
+        speak of the same records, and the head of the last one.
 
     Returns
     -------
@@ -51,17 +61,11 @@ def backup(engine: sa.Engine, folder: Path | str, others: Mapping[str, Path]) ->
     if target.exists():
         msg = f"{target}: exists already; give a new name for each backup"
         raise ConfigError(msg)
-    contents: dict[str, bytes] = {
-        f"files/{name}": path.read_bytes() for name, path in others.items() if path.is_file()
-    }
-    with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        for table in tables.METADATA.sorted_tables:
-            rows = connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
-            contents[f"tables/{table.name}.jsonl"] = b"".join(
-                canonical(dict(row)) + b"\n" for row in rows
-            )
+    with ledger.held(ledger_path) if ledger_path is not None else nullcontext():
+        contents = _tables(engine)
+        contents |= {
+            f"files/{name}": path.read_bytes() for name, path in others.items() if path.is_file()
+        }
     for name, data in contents.items():
         write_bytes(target / name, data)
     manifest = {
@@ -71,6 +75,20 @@ def backup(engine: sa.Engine, folder: Path | str, others: Mapping[str, Path]) ->
     }
     write_bytes(target / MANIFEST, canonical(manifest) + b"\n")
     return target
+
+
+def _tables(engine: sa.Engine) -> dict[str, bytes]:
+    """Every table as JSON lines, all of one moment."""
+    contents = {}
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for table in tables.METADATA.sorted_tables:
+            rows = connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
+            contents[f"tables/{table.name}.jsonl"] = b"".join(
+                canonical(dict(row)) + b"\n" for row in rows
+            )
+    return contents
 
 
 def backup_place(folder: Path, now: pd.Timestamp) -> Path:

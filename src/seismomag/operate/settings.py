@@ -1,5 +1,6 @@
 """The configuration of an operation: one TOML file in its working directory."""
 
+import math
 import os
 import tomllib
 from dataclasses import dataclass, field
@@ -87,6 +88,7 @@ class OperationPlan:
             (0 < self.no_data_after_hours < 24, "no_data_after_hours must lie in 0..24"),
             (self.revisit_days >= 1, "revisit_days must be 1 or more"),
             (self.keep_tensor_days >= 3, "keep_tensor_days must be 3 or more"),
+            (0 <= self.least_free_gb < math.inf, "least_free_gb must be 0 or more"),
             (self.threads >= 1, "threads must be 1 or more"),
         )
         for holds, message in wants:

@@ -12,6 +12,7 @@ from seismomag.core.errors import CoverageError
 from seismomag.operate import database_tables as tables
 from seismomag.operate import ledger
 from seismomag.operate.archive import Archive
+from seismomag.operate.backup_files import files_beside
 from seismomag.operate.database import open_database, rows_of, sqlite_url
 from seismomag.operate.database_upkeep import backup, backup_place, examine, restore
 from seismomag.operate.drift_watch import make_reference, measure
@@ -109,7 +110,7 @@ def _measure_drift(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> 
 
 def _back_up(settings: Settings, engine: sa.Engine, now: pd.Timestamp) -> tuple[int, bool]:
     place = backup_place(settings.folder, now)
-    backup(engine, place, {name: settings.folder / name for name in BESIDE})
+    backup(engine, place, files_beside(settings), settings.ledger)
     with tempfile.TemporaryDirectory(prefix="rehearsal.") as scratch:
         other = open_database(sqlite_url(Path(scratch) / "restored.sqlite"))
         try:
