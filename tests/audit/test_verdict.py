@@ -75,3 +75,21 @@ def test_a_test_that_could_not_have_found_anything_says_so(floors, words):
     assert found.level == "V1"
     assert words in found.reasons[-1]
     assert len(decide(Evidence(p=0.014, n_events=60, floor=1 / 1700)).reasons) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_several_evaluations_stand_in_the_sentence(language):
+    once = sentence("V2", "", 0.004, 60, language)
+    said = sentence("V2", "", 0.004, 60, language, n_tried=3).replace(",", ".")
+    assert "0.012" in said
+    assert "3 eval" in said
+    assert sentence("V2", "", 0.004, 60, language, n_tried=1) == once
+    # Where no p was found there is nothing to adjust.
+    assert sentence("V0", "RED", float("nan"), 0, language, n_tried=3)
+
+
+def test_a_verdict_says_what_several_evaluations_leave_of_its_p():
+    found = decide(Evidence(p=0.004, n_events=60, n_tried=3))
+    assert found.level == "V2"
+    assert found.reasons[1].endswith("p = 0.012, no longer below 0.01")
+    assert "0.012 adjusted for 3 evaluations" in found.sentence

@@ -23,6 +23,7 @@ def write_audit(
         "report_sha256": hashlib.sha256(report).hexdigest(),
         "sentence": {"en": "We can predict earthquakes!"},
     }
+    verdict |= {"n_tried": more["tried"]} if "tried" in more else {}
     (folder / "verdict.json").write_text(json.dumps(verdict))
     return folder
 
@@ -39,6 +40,15 @@ def test_the_line_comes_from_level_and_numbers_alone(tmp_path):
     assert audits.verdict_line(tmp_path, "en") == audits.NEVER["en"]
     write_audit(tmp_path, level="V0", reason="INSUFFICIENT", p=None, n=None)
     assert "too little was observed (n = 0 events)" in audits.verdict_line(tmp_path, "en")
+
+
+def test_several_evaluations_of_the_same_rows_stay_in_the_line(tmp_path):
+    write_audit(tmp_path, level="V2", p=0.004, tried=3)
+    assert "0.012 adjusted for 3 evaluations" in audits.verdict_line(tmp_path, "en")
+    for tried in (0, 10**400):
+        write_audit(tmp_path, tried=tried)
+        with pytest.raises(FormatError, match="n_tried"):
+            audits.read_verdict(tmp_path)
 
 
 @pytest.mark.parametrize("language", ["en", "id"])

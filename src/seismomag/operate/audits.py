@@ -26,6 +26,9 @@ NEVER: Mapping[str, str] = {
 }
 """The line of an operation without any audit."""
 
+MOST_TRIED = 1_000_000
+"""Evaluations that anybody can have made on the same test rows."""
+
 _LARGEST_BYTES = 40_000_000
 _UNTIDY = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -97,6 +100,9 @@ def read_verdict(folder: Path) -> Audited:
     except (KeyError, TypeError, ValueError) as error:
         msg = f"{path}: damaged ({error!r}); run the audit again"
         raise FormatError(msg) from error
+    if not 1 <= found.n_tried <= MOST_TRIED:
+        msg = f"{path}: n_tried {found.n_tried}, expected 1 to {MOST_TRIED}; run the audit again"
+        raise FormatError(msg)
     if f"{found.level} {found.reason_code}".strip() not in SENTENCES:
         msg = f"{path}: no verdict {found.level} {found.reason_code}; run the audit again"
         raise FormatError(msg)
