@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seismomag.audit import audit_forecast
+from seismomag.audit import audit_forecast, storm_match
+from seismomag.audit.rows import make_rows
 from seismomag.core.errors import SchemaError
 
 
@@ -45,9 +46,22 @@ def test_without_an_alarm_precision_says_so(skilled):
     for level in ("row", "event"):
         assert np.isnan(value(report, "precision", level))
         assert value(report, "precision", level, "note") == "no alarm was issued"
+    for quantity in ("precision_at_base_rate_0.01", "precision_at_base_rate_0.05"):
+        assert np.isnan(value(report, quantity, "row", "low"))
+        assert "no alarm was issued" in value(report, quantity, "row", "note")
     # Nobody was hit in so many clusters: that is not known to the last digit.
     assert value(report, "recall", "row") == value(report, "recall", "row", "low") == 0
     assert value(report, "recall", "row", "high") > 0.03
+
+
+def test_recall_in_storms_that_never_differs_is_not_known_to_be_the_same(skilled):
+    """No storm tells two silent rules apart; so few storms with events leave a loss open."""
+    rows = make_rows(skilled, skilled.forecast)
+    quiet = ~rows.event & (np.arange(rows.event.size) % 2 == 0)
+    told = storm_match.compare(rows, quiet & False, quiet, n_draws=200, seed=0)
+    assert told["delta_recall"] == 0
+    assert told["recall_low"] == -told["recall_high"]
+    assert 0.02 < told["recall_high"] < 0.5
 
 
 def test_references_of_a_dense_network_are_those_of_the_shifts(make_case):

@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 
 from seismomag.audit import calibration
 from seismomag.audit.case import AuditCase
-from seismomag.audit.counts import contingency, deployed_precision
+from seismomag.audit.counts import Contingency, contingency, deployed_precision
 from seismomag.audit.intervals import (
     MINIMUM_EVENTS,
+    NO_ALARM,
     NOTHING,
     TOO_FEW,
     cluster_sums,
@@ -23,6 +24,7 @@ Truths = NDArray[np.bool_]
 _Part = tuple[str, float, tuple[float, float], float, str]
 
 DEPLOYMENT_RATES = (0.01, 0.02, 0.05)
+BOOTSTRAP = "cluster bootstrap"
 NULL_DRAWS = 200
 
 
@@ -64,16 +66,24 @@ def _deployment(rows: Rows, alarm: Truths, draws: tuple[int, int]) -> list[_Part
     weights = resampled_weights(sums.shape[0], draws[0], np.random.default_rng(draws[1]))
     tp, p, fp, n = (weights @ sums).T
     hit, false = _ratio(tp, p), _ratio(fp, n)
+    how = _how(table) if enough else TOO_FEW
     found = []
     for rate in DEPLOYMENT_RATES:
         value = deployed_precision(table.recall, table.false_alarm_rate, rate)
         drawn = _ratio(rate * hit, rate * hit + (1 - rate) * false)
-        interval = percentile_interval(drawn) if enough else NOTHING
-        note = f"precision if a share {rate} of station-days were event days; " + (
-            "cluster bootstrap" if enough else TOO_FEW
-        )
+        interval = NOTHING if how != BOOTSTRAP else percentile_interval(drawn)
+        note = f"precision if a share {rate} of station-days were event days; {how}"
         found.append((f"precision_at_base_rate_{rate:.2f}", value, interval, rate, note))
     return found
+
+
+def _how(table: Contingency) -> str:
+    """How the interval of a precision is made, or why there is none: every draw would agree."""
+    if not table.tp + table.fp:
+        return NO_ALARM
+    if not table.tp:
+        return "no interval, no alarm was a hit"
+    return BOOTSTRAP if table.fp else "no interval, no alarm was false"
 
 
 def gambling_score(alarm: Truths, event: Truths, reference: Floats) -> float:

@@ -15,6 +15,7 @@ from seismomag.audit.case import AuditCase
 from seismomag.audit.intervals import (
     MINIMUM_EVENTS,
     NOTHING,
+    clopper_pearson,
     cluster_sums,
     percentile_interval,
     resampled_weights,
@@ -85,14 +86,26 @@ def compare(
     enough = n >= MINIMUM_EVENTS
     far_drawn = _drawn(weights, counts.false_a, counts.false_b, counts.quiet)
     recall_drawn = _drawn(weights, counts.hit_a, counts.hit_b, counts.event)
-    far_interval = percentile_interval(far_drawn) if enough else NOTHING
-    recall_interval = percentile_interval(recall_drawn) if enough else NOTHING
+    far_interval = _interval(far_drawn, counts.false_a - counts.false_b, counts.quiet, enough)
+    recall_interval = _interval(recall_drawn, counts.hit_a - counts.hit_b, counts.event, enough)
     values = (
         n, int(storm.sum()), far, *far_interval, recall, *recall_interval, recall - far,
         sign_flip_p(counts.false_a - counts.false_b, n_draws, generator),
         conclude(int(a.sum()), far, recall_interval[0]),
     )  # fmt: skip
     return dict(zip(COLUMNS[2:], values, strict=True))
+
+
+def _interval(
+    drawn: Floats, difference: Floats, whole: Floats, enough: bool
+) -> tuple[float, float]:
+    """Percentiles; where no storm differs, what so many storms leave open either way."""
+    if not enough:
+        return NOTHING
+    if difference.any():
+        return percentile_interval(drawn)
+    most = clopper_pearson(0, int((whole > 0).sum()))[1]
+    return -most, most
 
 
 def conclude(n_alarms: int, delta_far: float, recall_low: float) -> str:
