@@ -25,6 +25,8 @@ def cells(*values):
         (("28,4%", "5%"), (0.284, 0.05), "decimal points"),
         (("0,271", "0,5"), (0.271, 0.5), "decimal points"),
         (("0.1", "abc", "0.3"), (0.1, np.nan, 0.3), "1 of 3 cells are no numbers"),
+        (("0.1", "inf"), (0.1, np.nan), "such as 'inf' in row 2"),
+        (("0.1", "1e400"), (0.1, np.nan), "such as '1e400' in row 2"),
     ],
 )
 def test_shares_by_hand(text, values, note):
@@ -38,7 +40,6 @@ def test_shares_by_hand(text, values, note):
     [
         (("28.4", "0.5"), r"1 of 2 cells lie outside \[0, 1\], such as '28.4' in row 1.*divide"),
         (("0.5", "-0.1"), "such as '-0.1' in row 2; expected probabilities$"),
-        (("0.5", "inf"), "'inf' in row 2; expected probabilities$"),
         (("abc", "def"), "2 of 2 cells are no numbers, such as 'abc' in row 1"),
     ],
 )
@@ -99,6 +100,15 @@ def test_unreadable_dates_are_counted():
     assert found.values.isna().tolist() == [False, True, True, True]
     (note,) = found.notes
     assert note.startswith("column date: 2 of 3 dates unreadable, such as '05/01/2020' in row 2;")
+
+
+@pytest.mark.parametrize("far", ["9999-12-31", "0001-01-01", "2262-05-01", "99991231"])
+def test_times_that_no_catalogue_reaches_are_unreadable(far):
+    found = read_times(cells("2020-01-05", far), "column date")
+    assert found.values.isna().tolist() == [False, True]
+    assert f"1 of 2 dates unreadable, such as '{far}'" in found.notes[0]
+    stamps = pd.Series(np.array(["2020-01-05", "9999-12-31"], dtype="datetime64[s]"))
+    assert read_times(stamps, "column date").values.isna().tolist() == [False, True]
 
 
 def test_a_stated_form_is_the_only_one():

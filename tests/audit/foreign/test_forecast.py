@@ -239,7 +239,7 @@ def test_commands_leave_with_the_right_code(tmp_path, capsys):
     station_file, rule = tmp_path / "stations.csv", tmp_path / "rule.toml"
     assert not station_file.exists()
     rule.write_text("[labels]\nhorizon_days = 0\n")
-    with pytest.raises(ConfigError, match="not a label rule"):
+    with pytest.raises(ConfigError, match="horizon_days=0 must be 1 or more"):
         audit_forecasts(path, rule=rule, catalogue=[_catalogue(tmp_path)], out=tmp_path / "out")
 
 

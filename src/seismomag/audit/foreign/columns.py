@@ -8,12 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from seismomag.audit.file_names import from_file_names
 from seismomag.audit.foreign.times import read_times
-from seismomag.audit.foreign.values import NO, Cells, read_yes_no, with_points
+from seismomag.audit.foreign.values import NO, Cells, finite_numbers, read_yes_no, with_points
 from seismomag.audit.leaks.case import LeakCase
 from seismomag.core.errors import SchemaError
 from seismomag.core.schema import SPLITS
@@ -233,8 +232,7 @@ def _typed(ours: str, where: str, values: pd.Series, form: str | None) -> Cells:
     if ours in TIMES:
         return read_times(values, where, form)
     if ours in NUMBERS:
-        number = pd.to_numeric(with_points(values), errors="coerce")
-        return Cells(number.astype(np.float64))
+        return Cells(finite_numbers(with_points(values)))
     if ours == "is_target":
         cells = read_yes_no(values, where, NO_LABEL)
         return Cells(cells.values.astype("boolean"), cells.notes)

@@ -8,6 +8,8 @@ from seismomag.core.errors import SchemaError
 
 _ISO = r"\d{4}-\d{2}-\d{2}(?:[T ].*)?|\d{8}"
 _OFFSET = r".*[T ]\d{2}.*(?:Z|z|[+-]\d{2}(?::?\d{2})?)"
+EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
+"""Times outside are taken as unreadable: no catalogue reaches there, and nor do nanoseconds."""
 ADVICE = 'say how they are written, such as date_format = "%d/%m/%Y" under [table] of the map'
 
 
@@ -38,14 +40,14 @@ def read_times(
         No cell is readable; or some tell an offset to UTC and some do not.
     """
     if pd.api.types.is_datetime64_any_dtype(text):
-        return Cells(text.dt.tz_localize(None).astype("datetime64[ns]"))
+        return Cells(_representable(text))
     cells = text.astype("str").fillna("").str.strip().str.removesuffix(".0")
     _, is_told = plain(cells)
     told = cells.where(is_told)
     if form is None:
         told = told.where(told.str.fullmatch(_ISO, na=False))
     moment = pd.to_datetime(told, format=form or "ISO8601", errors="coerce", utc=True)
-    moment = moment.dt.tz_localize(None).astype("datetime64[ns]")
+    moment = _representable(moment)
     notes = _unreadable(cells, is_told & moment.isna(), is_told, where, form)
     if form is None:
         aware = cells.str.fullmatch(_OFFSET) & moment.notna()
@@ -53,6 +55,13 @@ def read_times(
         if names_days:
             notes += _moved(cells, moment, aware, where)
     return Cells(moment, tuple(notes))
+
+
+def _representable(moment: pd.Series) -> pd.Series:
+    """Without a zone, in nanoseconds; what lies outside all catalogues (9999-12-31) is missing."""
+    local = moment.dt.tz_localize(None)
+    known: pd.Series = local.where((local >= EARLIEST) & (local < LATEST))
+    return known.astype("datetime64[ns]")
 
 
 def _unreadable(

@@ -114,7 +114,7 @@ def read_numbers(text: pd.Series, where: str, *, is_share: bool = False) -> Cell
     if has_signs:
         notes.append(f"{where}: per cent, divided by 100")
         told = told.str.removesuffix("%").str.strip()
-    number = pd.to_numeric(told, errors="coerce").astype(np.float64) / (100 if has_signs else 1)
+    number = finite_numbers(told) / (100 if has_signs else 1)
     bad = is_told & number.reindex(text.index).isna()
     if bad.any():
         said = f"{where}: {int(bad.sum()):,} of {len(told):,} cells are no numbers, such as "
@@ -143,6 +143,12 @@ def with_points(told: pd.Series) -> pd.Series:
     if thousands or not commas.str.fullmatch(r"[+-]?\d*,\d+%?").all():
         return told
     return text.str.replace(",", ".", regex=False)
+
+
+def finite_numbers(text: pd.Series) -> pd.Series:
+    """Numbers of a column; NaN for what is none, and for infinity."""
+    number = pd.to_numeric(text, errors="coerce").astype(np.float64)
+    return number.where(np.isfinite(number))
 
 
 def _refuse_outside(text: pd.Series, number: pd.Series, where: str) -> None:
