@@ -48,7 +48,7 @@ def config_check(folder: Path) -> int:
         2 if something is missing.
     """
     from seismomag.operate.audits import verdict_line
-    from seismomag.operate.ledger.keeping import registration_lines
+    from seismomag.operate.ledger.keeping import alarm_line, registration_lines
     from seismomag.operate.models_registry import served_models
     from seismomag.operate.sources.folder import FolderPlan
 
@@ -58,7 +58,7 @@ def config_check(folder: Path) -> int:
         models = served_models(settings, engine)
         for served in models:
             say(f"{served.role}: {served.model.model_id}, grid {served.grid.to_dict()}")
-        say(*registration_lines(settings, models[0], now()))
+        say(alarm_line(settings, models[0]), *registration_lines(settings, models[0], now()))
         say(*_sources(settings))
         roots = [s.plan.root for s in settings.sources if isinstance(s.plan, FolderPlan)]
         files = [folder / name for name in settings.space_weather.files]

@@ -134,6 +134,28 @@ def last_audit(working_directory: Path) -> Audited | None:
     return max(found, key=lambda one: one.audited_at, default=None)
 
 
+def frozen_alarm(working_directory: Path, model_sha256: str) -> tuple[float, int] | None:
+    """Threshold and days of a state of alarm that the newest audit of a model judged.
+
+    Returns
+    -------
+    threshold, window_days
+        None where no audit in ``audits`` names this model and both.
+    """
+    found = []
+    for place in sorted((working_directory / FOLDER).glob("*")):
+        try:
+            at = read_verdict(place).audited_at
+            told = _read(place / AUDIT_FILE)["provenance"]
+            if told["model_sha256"] == model_sha256:
+                rule = told["alarm_rule"]
+                found.append((at, float(rule["threshold"]), int(rule["state_days"])))
+        except (FormatError, KeyError, TypeError, ValueError):
+            # Damaged, or of a table that brought its alarms: it has no rule to compare with.
+            continue
+    return max(found)[1:] if found else None
+
+
 def verdict_line(working_directory: Path, language: str) -> str:
     """Line of the newest audit; without one, that there was none."""
     found = last_audit(working_directory)

@@ -88,8 +88,8 @@ days_back = 30             # asked for again at each run: events are revised
 # urls = {fdsn = "https://example.org/fdsnws/event/1"}
 
 [alarm]
-threshold = 0.5            # freeze it with: seismomag preregister
-window_days = 14
+threshold = 0.5            # that of the model's audit: config check compares
+window_days = 14           # freeze both with: seismomag preregister, before day one
 warning_probability = 0.7
 critical_probability = 0.9
 
@@ -98,7 +98,7 @@ is_made = true
 within_km = 500.0
 least_stations = 2
 
-# [labels]                 # the default rule is in the documentation
+# [labels]                 # without it: the rule that the champion was trained on
 # minimum_magnitude = 4.5
 
 # [mail]

@@ -1,5 +1,6 @@
 """An operation keeps to its preregistration, and speaks about what its model was trained on."""
 
+import hashlib
 import json
 import shutil
 from dataclasses import asdict
@@ -94,6 +95,41 @@ def test_an_operation_without_a_preregistration_is_told_so(world, send, capsys, 
     assert run(world, 0).sentences()[-1] == NOT_REGISTERED
     operate_commands.config_check(world)
     assert f"{NOT_REGISTERED}; the ledger has 2 records already" in capsys.readouterr().out
+
+
+def judged(world, threshold, state_days):
+    """An audit of the champion, as a run leaves it."""
+    champion = hashlib.sha256((world / "models/champion/manifest.json").read_bytes()).hexdigest()
+    rule = {"threshold": threshold, "state_days": state_days}
+    report = json.dumps({"provenance": {"model_sha256": champion, "alarm_rule": rule}})
+    verdict = {
+        "level": "V1",
+        "reason_code": "",
+        "p_value": 0.4,
+        "n_events": 12,
+        "audited_at": "2024-04-01T00:00:00+00:00",
+        "report_sha256": hashlib.sha256(report.encode()).hexdigest(),
+    }
+    folder = world / "audits/may"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "audit.json").write_text(report)
+    (folder / "verdict.json").write_text(json.dumps(verdict))
+
+
+def test_the_threshold_is_compared_with_the_one_that_was_audited(world, capsys, monkeypatch):
+    monkeypatch.setattr(operate_commands, "now", lambda: NOW)
+
+    def told():
+        assert operate_commands.config_check(world) == 0
+        return capsys.readouterr().out
+
+    assert "alarm at 0.5 over 14 days: no audit of the champion is here" in told()
+    judged(world, 0.22, 7)
+    assert "but the champion's audit judged 0.22 over 7 days: write that" in told()
+    judged(world, 0.5, 14)
+    assert "alarm at 0.5 over 14 days, as the champion's audit judged it" in told()
+    (world / "audits/may/audit.json").write_text("{}")
+    assert "no audit of the champion is here" in told()
 
 
 def test_without_labels_the_rule_is_that_of_the_champion(world, send):

@@ -8,11 +8,13 @@ import pandas as pd
 from seismomag.core.errors import ConfigError
 from seismomag.dataset.rule import LabelRule
 from seismomag.operate import ledger
+from seismomag.operate.audits import frozen_alarm
 from seismomag.operate.daily.stages import Served
 from seismomag.operate.label_rules import differences
 from seismomag.operate.ledger.preregister import Preregistration, read_plan, require_sealed
 from seismomag.operate.settings import FILE_NAME, AlarmPlan, Settings
 
+_SAME = 1e-6
 NOT_REGISTERED = "not preregistered: nothing will be scored"
 OTHER_MODEL = (
     "preregistered is the model {id}, the champion is another: nothing that it says will be scored"
@@ -57,6 +59,25 @@ def require_kept(
         )
         raise ConfigError(msg)
     return ()
+
+
+def alarm_line(settings: Settings, champion: Served) -> str:
+    """Say whether the alarms of the operation are those that the champion's audit judged."""
+    alarm = settings.alarm
+    said = f"alarm at {alarm.threshold} over {alarm.window_days} days"
+    frozen = frozen_alarm(settings.folder, champion.sha256)
+    if frozen is None:
+        return (
+            f"{said}: no audit of the champion is here to compare it with; bring it with: "
+            f"seismomag models audited {settings.folder} RUN"
+        )
+    threshold, window_days = frozen
+    if abs(threshold - alarm.threshold) < _SAME and window_days == alarm.window_days:
+        return f"{said}, as the champion's audit judged it"
+    return (
+        f"{said}, but the champion's audit judged {threshold:.6g} over {window_days} days: write "
+        "that as threshold and window_days of [alarm], or its verdict is about other alarms"
+    )
 
 
 def registration_lines(settings: Settings, champion: Served, now: pd.Timestamp) -> tuple[str, ...]:
