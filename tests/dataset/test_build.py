@@ -15,7 +15,6 @@ from seismomag.core.errors import ConfigError, FormatError, StoreError
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.dataset import build, store
 from seismomag.dataset.labels import LabelRule, make_samples
-from seismomag.dataset.store import making as store_making
 from seismomag.signal import day as signal_day
 from seismomag.signal import gaps, quality
 from seismomag.signal.grid import ScalogramGrid
@@ -174,19 +173,6 @@ def test_trusted_rows_cost_nothing_and_failed_ones_are_tried_again(tmp_path, sam
     assert set(archive.asked) == {("AAA", np.datetime64(f"2020-01-0{d}")) for d in (4, 5, 6)}
 
 
-def test_rows_of_another_version_of_the_code_are_remarked_on(tmp_path, samples, monkeypatch):
-    archive = Archive()
-    path = tmp_path / "s.h5"
-    monkeypatch.setattr(store_making, "version", lambda name: "0.0.1")
-    build.build_store(path, samples, archive.load_day, GRID, flag=None)
-    monkeypatch.undo()
-    report = build.build_store(path, samples, archive.load_day, GRID, flag=None)
-    assert report.n_kept == len(samples)
-    [remark] = report.remarks.to_dict("records")
-    assert remark["sample_id"] == ""
-    assert remark["reason"].startswith("s.h5 was begun by seismomag 0.0.1 and is continued by 0.1")
-
-
 def test_labels_of_today_replace_those_of_an_old_store(tmp_path, samples):
     path = tmp_path / "s.h5"
     build.build_store(path, samples, Archive().load_day, GRID, flag=None)
@@ -293,6 +279,25 @@ def test_flags_are_set_and_unusable_samples_masked(tmp_path, samples):
     np.testing.assert_array_equal(planes, _expected([fields[0], masked, fields[1]]))
     with store.open_store(report.path) as opened:
         assert opened.samples["coverage"].iloc[1] <= 1 - 100 / SECONDS_PER_DAY
+
+
+def test_a_dead_sensor_leaves_a_day_without_coverage(tmp_path, samples):
+    row = _row(samples, "AAA_20200105")
+
+    def load_day(code, day):
+        found = _recording(code, day)
+        if (code, day) == ("AAA", np.datetime64("2020-01-05")):
+            found["field"][1] = 12.3
+        return found
+
+    build.build_store(tmp_path / "s.h5", samples, load_day, GRID)
+    with store.open_store(tmp_path / "s.h5") as opened:
+        assert opened.samples["coverage"].iloc[row] == 0
+        planes = opened.read(row)[0]
+        assert np.isnan(planes[1]).all()
+        assert np.isfinite(planes[0]).any()
+        others = opened.samples["coverage"].drop(index=row)
+    assert (others > 0.9).all()
 
 
 def test_a_day_without_a_valid_sample_is_a_failure(tmp_path, samples):

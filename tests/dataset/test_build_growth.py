@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from seismomag.core.bands import Band
+from seismomag.core.errors import ConfigError
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.dataset import build, store
 from seismomag.dataset.labels import LabelRule, make_samples
+from seismomag.dataset.store import making as store_making
 from seismomag.signal.grid import ScalogramGrid
 
 GRID = ScalogramGrid(band=Band(low_hz=0.02, high_hz=0.1), n_frequencies=4, column_s=1200)
@@ -130,3 +132,24 @@ def test_days_without_data_are_not_written_again(tmp_path, samples):
     again = _build(path, samples, Archive(last="2020-01-06"))
     assert (again.n_computed, len(again.failures)) == (0, 6)
     assert path.stat().st_mtime_ns == before
+
+
+def test_rows_of_another_version_of_the_code_are_remarked_on(tmp_path, samples, monkeypatch):
+    archive = Archive()
+    path = tmp_path / "s.h5"
+    monkeypatch.setattr(store_making, "version", lambda name: "0.0.1")
+    build.build_store(path, samples, archive, GRID, flag=None)
+    monkeypatch.undo()
+    report = build.build_store(path, samples, archive, GRID, flag=None)
+    assert report.n_kept == len(samples)
+    [remark] = report.remarks.to_dict("records")
+    assert remark["sample_id"] == ""
+    assert remark["reason"].startswith("s.h5 was begun by seismomag 0.0.1 and is continued by 0.1")
+
+
+def test_a_grid_that_is_none_is_refused(tmp_path, samples):
+    with pytest.raises(
+        ConfigError, match=r"grid=None is of type NoneType, expected .*ScalogramGrid"
+    ):
+        build.build_store(tmp_path / "s.h5", samples, Archive(), None)
+    assert not (tmp_path / "s.h5").exists()

@@ -51,6 +51,49 @@ def test_a_reach_longer_than_a_day_is_refused():
         LabelRule().horizon(np.datetime64("2020-01-01"), 86_401)
 
 
+JAKARTA = pd.date_range("2020-02-23", periods=3, tz="Asia/Jakarta")
+CODES = pd.Series(["AAA"] * 3, dtype="str")
+
+
+@pytest.mark.parametrize(
+    ("days", "message"),
+    [
+        (
+            pd.DataFrame({"station_code": CODES, "day": JAKARTA}),
+            r"2020-02-23 00:00:00\+07:00 has a",
+        ),
+        (pd.DataFrame({"station_code": CODES, "day": JAKARTA.astype(object)}), "has a time zone"),
+        (
+            pd.DataFrame(
+                {"station_code": CODES, "day": pd.date_range("2020-02-23 12:00", periods=3)}
+            ),
+            "3 are no day at 00:00 UTC, the first is 2020-02-23T12:00",
+        ),
+        (pd.DataFrame({"station_code": CODES, "day": pd.NaT}), "the first is NaT"),
+        (pd.DataFrame({"station_code": CODES, "day": "soon"}), "no date"),
+        (
+            pd.DataFrame({"station_code": CODES, "date": 1}),
+            "no column day; found station_code, date",
+        ),
+    ],
+)
+def test_days_that_are_no_utc_days_are_refused(stations, weather, make_catalogue, days, message):
+    with pytest.raises(SchemaError, match=message):
+        make_samples(stations, days, LabelRule(), make_catalogue(EVENTS), weather, reach_s=REACH_S)
+
+
+def test_other_tables_than_asked_for_are_refused_in_words(stations, weather, make_catalogue):
+    catalogue, days = make_catalogue(EVENTS), _days("AAA", "2020-02-23", 3)
+    with pytest.raises(SchemaError, match=r"a catalogue is a Catalogue\(events, coverage\)"):
+        make_samples(stations, days, LabelRule(), catalogue.events, weather, reach_s=REACH_S)
+    with pytest.raises(SchemaError, match="space weather: found dict"):
+        make_samples(stations, days, LabelRule(), catalogue, {}, reach_s=REACH_S)
+    with pytest.raises(ConfigError, match="rule=None is of type NoneType"):
+        make_samples(stations, days, None, catalogue, weather, reach_s=REACH_S)
+    with pytest.raises(ConfigError, match="reach_s='540'"):
+        make_samples(stations, days, LabelRule(), catalogue, weather, reach_s="540")
+
+
 def test_rows_by_hand(stations, weather, make_catalogue):
     days = _days("AAA", "2020-02-23", 20)
     table = make_samples(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from seismomag.core.errors import SchemaError
+from seismomag.core.errors import ConfigError, SchemaError
 from seismomag.core.flags import Flag
 from seismomag.core.recording import make_recording
 from seismomag.core.schema import check_recording
@@ -63,3 +63,9 @@ def test_missing_and_flagged_samples_spread_to_both_horizontal_components():
 def test_instrument_axes_are_refused():
     with pytest.raises(SchemaError, match="UVW"):
         rotate(recording(np.zeros((3, 1)), "UVW"), "XYZ", declination_deg=0)
+
+
+@pytest.mark.parametrize("declination_deg", [np.nan, 400.0, -181, np.inf, "3", None])
+def test_an_impossible_declination_is_refused(declination_deg):
+    with pytest.raises(ConfigError, match="declination_deg="):
+        rotate(recording([[1.0], [0.0], [5.0]]), "XYZ", declination_deg=declination_deg)

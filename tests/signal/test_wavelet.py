@@ -5,7 +5,7 @@ import numpy.testing as npt
 import pytest
 import xarray as xr
 
-from seismomag.core.errors import CoverageError, SchemaError
+from seismomag.core.errors import ConfigError, CoverageError, SchemaError
 from seismomag.core.flags import Flag
 from seismomag.core.joining import join
 from seismomag.core.schema import check_scalogram
@@ -92,6 +92,22 @@ def test_a_step_leaves_no_trace_in_what_stays(recording_of, noise):
 def test_other_rates_are_refused_with_a_remedy(recording_of):
     with pytest.raises(SchemaError, match=r"needs 1 Hz: .*resample\.to_one_hz"):
         scalogram(recording_of(np.zeros((3, 100)), sampling_hz=10.0))
+
+
+@pytest.mark.parametrize(
+    ("decisions", "message"),
+    [
+        ({"grid": (0.01, 0.1)}, r"grid=\(0.01, 0.1\) is of type tuple, expected .*ScalogramGrid"),
+        ({"band_hz": (0.01, 0.1, 0.2)}, "band_hz=.*expected 2 values, each a number"),
+        ({"band_hz": 0.1}, "band_hz=0.1 is of type float"),
+        ({"band_hz": ("a", "b")}, "band_hz="),
+        ({"n_frequencies": 12.5}, "n_frequencies=12.5"),
+        ({"column_s": 60.0}, "column_s=60.0"),
+    ],
+)
+def test_decisions_of_another_kind_are_refused(recording_of, decisions, message):
+    with pytest.raises(ConfigError, match=message):
+        scalogram(recording_of(np.zeros((3, 100))), **decisions)
 
 
 def test_empty_recordings_are_refused(recording_of):

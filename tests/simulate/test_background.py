@@ -90,7 +90,7 @@ def test_daylight_is_one_at_its_peak_and_small_by_night():
     ("change", "message"),
     [
         ({"sensor_noise_nt": [1, 2]}, "sensor_noise_nt has 2 numbers, needs 3"),
-        ({"d_to_h": [1]}, "d_to_h has 1 numbers, needs 2"),
+        ({"d_to_h": [1]}, r"d_to_h=.* expected 2 values, each a number"),
         ({"night_rms_nt": -1}, "night_rms_nt=-1 must be a number of 0 or more"),
         ({"sensor_noise_nt": [1, 2, -1]}, "cannot be negative"),
         ({"burst_gain": 0.5}, "factor of 1 or more"),

@@ -43,7 +43,7 @@ def test_number_of_packets_scales_their_power():
     [
         ({"packets_per_day": [1, 2]}, "needs three numbers"),
         ({"kp_slope": [0.1, 0.1, -0.1]}, "of 0 or more"),
-        ({"d_to_h": [1]}, "needs two numbers"),
+        ({"d_to_h": [1]}, "expected 2 values, each a number"),
         ({"night_share": -1}, "number of 0 or more"),
     ],
 )

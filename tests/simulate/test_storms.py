@@ -36,5 +36,5 @@ def test_fluctuations_are_one_in_their_band_and_cross_midnight():
 def test_nonsense_is_refused():
     with pytest.raises(ConfigError, match="h_per_dst=-1 must be a number of 0 or more"):
         StormPlan(h_per_dst=-1)
-    with pytest.raises(ConfigError, match="needs two numbers"):
+    with pytest.raises(ConfigError, match="expected 2 values, each a number"):
         StormPlan(d_to_h=[1])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from seismomag.core.errors import ConfigError
+from seismomag.core.kinds import check_kinds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class Band:
     high_hz: float
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if not 0 < self.low_hz < self.high_hz:
             msg = (
                 f"band {self.low_hz}-{self.high_hz} Hz is not a band: it needs 0 < low_hz < high_hz"

@@ -259,6 +259,12 @@ def check_catalogue(catalogue: Catalogue) -> Catalogue:
     SchemaError
         Names the column, the rows and what was expected.
     """
+    if not isinstance(catalogue, Catalogue):
+        msg = (
+            f"a catalogue is a Catalogue(events, coverage), as read_catalogue gives it; found "
+            f"{type(catalogue).__name__}"
+        )
+        raise SchemaError(msg)
     events = catalogue.events
     _check_columns(events, CATALOGUE_COLUMNS, "catalogue")
     twice = events.loc[events["event_id"].duplicated(), "event_id"]
@@ -356,6 +362,9 @@ _KINDS = {
 
 
 def _check_columns(table: pd.DataFrame, columns: Mapping[str, str], what: str) -> None:
+    if not isinstance(table, pd.DataFrame):
+        msg = f"{what}: found {type(table).__name__}, expected a pandas.DataFrame"
+        raise SchemaError(msg)
     absent = [c for c in columns if c not in table]
     _require(not absent, f"{what}: no column {', '.join(absent)}")
     for column, kind in columns.items():

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from seismomag.core.errors import ConfigError, StoreError
+from seismomag.core.kinds import check_kind
 from seismomag.core.progress import Progress, silent
 from seismomag.dataset import store
 from seismomag.dataset.build_work import (
@@ -125,8 +126,9 @@ def build_store(
         The store at ``path`` holds other samples or another grid, or was built with other flags;
         it cannot be written; or a worker was killed. Finished rows are kept in any case.
     ConfigError
-        An option is impossible, or the scheduler does not answer.
+        An option or the grid is impossible, or the scheduler does not answer.
     """
+    check_kind("grid", grid, ScalogramGrid)
     _check_options(workers, chunk, scheduler)
     file = Path(path).absolute() if scheduler else Path(path)
     rows = _rows_of(samples, np.arange(len(samples)))

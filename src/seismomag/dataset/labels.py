@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.core.errors import SchemaError
+from seismomag.core.kinds import check_kind
 from seismomag.core.schema import (
     SAMPLE_COLUMNS,
     Catalogue,
@@ -73,8 +74,13 @@ def make_samples(
     Raises
     ------
     SchemaError
-        A station of ``days`` is not listed, or a station-day stands twice.
+        A table breaks its contract, ``days`` lacks a column or has days that are none (with a
+        time zone, or not at 00:00), names a station that is not listed, or a station-day twice.
+    ConfigError
+        ``rule`` or ``reach_s`` is of another kind.
     """
+    check_kind("rule", rule, LabelRule)
+    check_kind("reach_s", reach_s, int)
     check_catalogue(catalogue)
     check_space_weather(space_weather)
     known = sorted(stations, key=lambda s: s.station_code)
@@ -109,11 +115,13 @@ def _rows(
     stations: list[Station], days: pd.DataFrame, rule: LabelRule, reach_s: int
 ) -> pd.DataFrame:
     """Rows without labels: who, when, and the interval spoken about."""
+    absent = [name for name in ("station_code", "day") if name not in days]
+    if absent:
+        found = ", ".join(str(name) for name in days) or "none"
+        msg = f"days: no column {', '.join(absent)}; found {found}, expected station_code and day"
+        raise SchemaError(msg)
     table = pd.DataFrame(
-        {
-            "station_code": days["station_code"].astype("str"),
-            "day": days["day"].to_numpy(dtype="datetime64[D]").astype("datetime64[ns]"),
-        }
+        {"station_code": days["station_code"].astype("str"), "day": _utc_days(days["day"])}
     ).sort_values(["station_code", "day"], ignore_index=True)
     strange = sorted(set(table["station_code"]) - {s.station_code for s in stations})
     if strange:
@@ -140,6 +148,25 @@ def _rows(
             "store_row": np.full(len(table), -1, dtype=np.int64),
         }
     )
+
+
+def _utc_days(column: pd.Series) -> NDArray[np.datetime64]:
+    """UTC days as they are written; a day of another zone, or a time, is no UTC day."""
+    looked = column if column.dtype == object else column.head(1)
+    zoned = [value for value in looked if getattr(value, "tzinfo", None) is not None]
+    if zoned:
+        msg = f"days: day {zoned[0]} has a time zone, expected UTC days without one; convert them"
+        raise SchemaError(msg)
+    try:
+        day: NDArray[np.datetime64] = column.to_numpy(dtype="datetime64[ns]")
+    except (TypeError, ValueError) as error:
+        msg = f"days: day is {column.dtype} and no date ({error}), expected datetime64 at 00:00 UTC"
+        raise SchemaError(msg) from error
+    wrong = day[np.isnat(day) | (day != day.astype("datetime64[D]"))]
+    if wrong.size:
+        msg = f"days: {wrong.size} are no day at 00:00 UTC, the first is {wrong[0]}; name UTC days"
+        raise SchemaError(msg)
+    return day
 
 
 def _strongest(

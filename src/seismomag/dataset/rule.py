@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from seismomag.core.constants import DOBROVOLSKY_EXPONENT, SECONDS_PER_DAY
 from seismomag.core.errors import ConfigError
+from seismomag.core.kinds import check_kinds
 
 Naming = Literal["largest", "nearest", "highest_energy"]
 NAMINGS: tuple[Naming, ...] = ("largest", "nearest", "highest_energy")
@@ -114,6 +115,7 @@ class LabelRule:
     require_completeness: bool = False
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         for holds, message in (*self._wants_of_size(), *self._wants_of_time()):
             if not holds:
                 raise ConfigError(message)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.core.errors import ConfigError, LeakError
+from seismomag.core.kinds import check_kinds
 from seismomag.core.schema import SPLITS, check_samples
 from seismomag.dataset.splits_clusters import knows_cluster_of, ties
 
@@ -48,6 +49,7 @@ class SplitPlan:
     override_embargo: bool = False
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if min(self.embargo_days, self.window_days - 1, self.horizon_days - 1) < 0:
             msg = (
                 f"embargo_days={self.embargo_days}, window_days={self.window_days}, "

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from seismomag.core.errors import ConfigError
+from seismomag.core.kinds import check_kinds
 from seismomag.signal.grid import PAIRS, PLANES
 
 TRUNK_NAMES = ("efficientnet_b1", "small")
@@ -52,6 +53,7 @@ class ModelPlan:
     heads: tuple[str, ...] = HEADS
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         for name in ("components", "heads"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         _require(
@@ -122,6 +124,7 @@ class LossPlan:
     task_weighting: str = "fixed"
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         _require(self.gamma >= 0, f"gamma {self.gamma} must not be negative")
         _require(
             self.gpl_lambda >= 1,
@@ -207,6 +210,7 @@ class TrainingPlan:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         for name in ("epochs", "batch_size", "threads", "first_selectable_epoch", "accumulate"):
             _require(getattr(self, name) >= 1, f"{name} {getattr(self, name)} must be at least 1")
         for name in ("learning_rate", "clip"):

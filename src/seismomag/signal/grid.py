@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from seismomag.core.bands import Band
 from seismomag.core.constants import SECONDS_PER_DAY
 from seismomag.core.errors import ConfigError
+from seismomag.core.kinds import check_kinds
 
 W0 = 6.0
 """Dimensionless frequency of the Morlet wavelet."""
@@ -71,6 +72,7 @@ class ScalogramGrid:
     representation: str = "amplitude"
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if self.band.low_hz < LOWEST_HZ or self.band.high_hz > HIGHEST_HZ:
             msg = (
                 f"band {self.band.low_hz}-{self.band.high_hz} Hz leaves the range of the "

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from seismomag.core.constants import FIELD_LIMIT_NT
 from seismomag.core.errors import ConfigError, SchemaError
 from seismomag.core.flags import Flag
+from seismomag.core.kinds import check_kinds
 from seismomag.core.schema import check_recording
 from seismomag.signal import detectors, gaps
 from seismomag.signal.sentences import describe
@@ -52,6 +53,7 @@ class QualityPlan:
     disagree_nt: float = 2.0
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         for name, value in vars(self).items():
             if not value > 0:
                 msg = f"quality: {name}={value} would flag everything or nothing; make it positive"

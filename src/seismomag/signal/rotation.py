@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from seismomag.core.errors import ConfigError, SchemaError
+from seismomag.core.kinds import check_kind
 from seismomag.core.schema import check_recording
 
 MAGNETIC = ("HDZ", "HEZ")
@@ -48,6 +49,7 @@ def rotate(recording: xr.Dataset, frame_to: str, *, declination_deg: float) -> x
     ConfigError
         The declination is no angle from -180 to 180 degrees.
     """
+    check_kind("declination_deg", declination_deg, float)
     if not -180 <= declination_deg <= 180:
         msg = f"declination_deg={declination_deg}: give degrees from -180 to 180, east positive"
         raise ConfigError(msg)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from seismomag.core.bands import Band
 from seismomag.core.constants import SECONDS_PER_DAY
 from seismomag.core.errors import CoverageError, SchemaError
+from seismomag.core.kinds import check_kind
 from seismomag.core.recording import place
 from seismomag.core.schema import check_recording
 from seismomag.signal import gaps
@@ -61,7 +62,13 @@ def scalogram(
         components in another order), is not at 1 Hz, or its samples lie off the full second.
     CoverageError
         The recording is empty.
+    ConfigError
+        A decision is impossible, or of another kind.
     """
+    if grid is None:
+        check_kind("band_hz", band_hz, tuple[float, float])
+    else:
+        check_kind("grid", grid, ScalogramGrid)
     grid = grid or ScalogramGrid(
         band=Band(low_hz=band_hz[0], high_hz=band_hz[1]),
         n_frequencies=n_frequencies,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seismomag.core.constants import SECONDS_PER_DAY
+from seismomag.core.kinds import check_kinds
 from seismomag.simulate.checks import as_tuple, require, require_not_negative, require_share
 from seismomag.simulate.seamless import NODE_OFFSETS_S, SEAM_S, coloured, join
 from seismomag.simulate.seeds import Purpose, generator
@@ -86,13 +87,10 @@ class BackgroundPlan:
     level_nt: tuple[float, ...] = (38_000.0, 0.0, -20_000.0)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         pairs = ("latitude_gain", "d_to_h", "z_to_h", "z_to_d")
         triples = ("sensor_noise_nt", "quiet_day_nt", "level_nt")
         as_tuple(self, *pairs, *triples)
-        for names, size in ((pairs, 2), (triples, 3)):
-            for name in names:
-                found = len(getattr(self, name))
-                require(found == size, f"BackgroundPlan.{name} has {found} numbers, needs {size}")
         require_not_negative(self, "night_rms_nt", "day_rms_nt", "exponent", "local_rms_nt")
         require(self.fall_hz > 0, "BackgroundPlan.fall_hz must lie above 0 Hz")
         require(min(self.sensor_noise_nt) >= 0, "BackgroundPlan.sensor_noise_nt cannot be negative")

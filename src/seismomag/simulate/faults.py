@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seismomag.core.constants import SECONDS_PER_DAY
+from seismomag.core.kinds import check_kinds
 from seismomag.simulate.checks import require_not_negative, require_share
 from seismomag.simulate.seeds import Purpose, generator
 
@@ -38,6 +39,7 @@ class FaultPlan:
     step_nt: float = 3.0
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         require_share(self, "lost_day_share")
         require_not_negative(
             self,

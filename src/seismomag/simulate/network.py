@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from seismomag.core.errors import CoverageError
+from seismomag.core.kinds import check_kinds
 from seismomag.core.recording import make_recording, sha256_of
 from seismomag.core.schema import Catalogue
 from seismomag.core.stations import Station
@@ -82,6 +83,7 @@ class Simulation:
     precursor: PrecursorPlan | None = None
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         object.__setattr__(self, "stations", tuple(self.stations))
         object.__setattr__(self, "start", self.start.astype("datetime64[D]"))
         require(bool(self.stations), "Simulation.stations is empty; name at least one station")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seismomag.core.constants import DOBROVOLSKY_EXPONENT, SECONDS_PER_DAY
 from seismomag.core.geodesy import azimuth_deg, distance_km
+from seismomag.core.kinds import check_kinds
 from seismomag.core.stations import Station
 from seismomag.simulate.checks import as_tuple, require, require_not_negative, require_share
 from seismomag.simulate.families import is_independent
@@ -69,6 +70,7 @@ class PrecursorPlan:
     minimum_magnitude: float = 5.0
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         as_tuple(self, "band_hz", "leads_days", "night_hours")
         low, high = self.band_hz
         require(0 < low < high <= 0.5, f"PrecursorPlan.band_hz={self.band_hz} must rise in 0-0.5")

@@ -13,6 +13,7 @@ from seismomag.core.constants import (
     PC5_BAND_HZ,
     SECONDS_PER_DAY,
 )
+from seismomag.core.kinds import check_kinds
 from seismomag.simulate.checks import as_tuple, require, require_not_negative
 from seismomag.simulate.seeds import Purpose, generator
 
@@ -63,6 +64,7 @@ class PulsationPlan:
     d_to_h: tuple[float, float] = (0.5, 0.75)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         names = ("packets_per_day", "amplitude_nt", "peak_hour", "kp_slope", "mid_latitude_gain")
         as_tuple(self, *names, "d_to_h")
         for name in names:
@@ -72,7 +74,6 @@ class PulsationPlan:
                 f"PulsationPlan.{name}={values} needs three numbers of 0 or more, "
                 "for Pc3, Pc4, Pc5",
             )
-        require(len(self.d_to_h) == 2, "PulsationPlan.d_to_h needs two numbers: low and middle")
         require_not_negative(self, "scatter_dex", "day_scatter_dex", "night_share")
 
 

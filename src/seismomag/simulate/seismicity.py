@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seismomag.core.geodesy import destination
+from seismomag.core.kinds import check_kinds
 from seismomag.core.schema import Catalogue, Interval
 from seismomag.core.stations import Station
 from seismomag.simulate.checks import require, require_not_negative
@@ -59,6 +60,7 @@ class SeismicityPlan:
     aftershock_scatter_km: float = 4.0
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         object.__setattr__(self, "depth_km", tuple(self.depth_km))
         require_not_negative(
             self,

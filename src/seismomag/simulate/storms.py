@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seismomag.core.constants import SECONDS_PER_DAY
-from seismomag.simulate.checks import as_tuple, require, require_not_negative
+from seismomag.core.kinds import check_kinds
+from seismomag.simulate.checks import as_tuple, require_not_negative
 from seismomag.simulate.seamless import SEAM_S, coloured, join
 from seismomag.simulate.seeds import Purpose, generator
 
@@ -50,8 +51,8 @@ class StormPlan:
     d_to_h: tuple[float, float] = (0.5, 0.8)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         as_tuple(self, "d_to_h")
-        require(len(self.d_to_h) == 2, "StormPlan.d_to_h needs two numbers: low and middle")
         require_not_negative(self, "h_per_dst", "z_per_dst", "fluctuation_nt", "mid_latitude_gain")
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from seismomag.core.constants import DST_DELAY_HOURS, KP_DELAY_HOURS
+from seismomag.core.kinds import check_kinds
 from seismomag.core.schema import SPACE_WEATHER_COLUMNS
 from seismomag.simulate.checks import require, require_not_negative
 from seismomag.simulate.seeds import Purpose, generator
@@ -56,6 +57,7 @@ class WeatherPlan:
     dst_decay_hours: float = 7.7
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         object.__setattr__(self, "storm_kp", tuple(self.storm_kp))
         require_not_negative(
             self, "kp_mean", "kp_scatter", "kp_rotation", "storms_per_day", "dst_gain_nt_per_hour"
