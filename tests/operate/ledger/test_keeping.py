@@ -97,6 +97,12 @@ def test_an_operation_without_a_preregistration_is_told_so(world, send, capsys, 
     assert f"{NOT_REGISTERED}; the ledger has 2 records already" in capsys.readouterr().out
 
 
+def test_a_new_user_is_told_to_preregister_before_the_first_run(tmp_path, capsys):
+    operate_commands.init(tmp_path / "op")
+    told = capsys.readouterr().out
+    assert 0 < told.index("seismomag preregister") < told.index("seismomag daily")
+
+
 def judged(world, threshold, state_days):
     """An audit of the champion, as a run leaves it."""
     champion = hashlib.sha256((world / "models/champion/manifest.json").read_bytes()).hexdigest()
