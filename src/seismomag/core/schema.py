@@ -3,7 +3,7 @@
 Times are UTC without a zone attached (``datetime64``), intervals half-open ``[start, end)``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ import xarray as xr
 
 from seismomag.core.errors import SchemaError
 from seismomag.core.recording import FRAMES
+from seismomag.core.wording import some
 
 TIME = "time"
 NUMBER = "number"
@@ -268,12 +269,12 @@ def check_catalogue(catalogue: Catalogue) -> Catalogue:
     events = catalogue.events
     _check_columns(events, CATALOGUE_COLUMNS, "catalogue")
     twice = events.loc[events["event_id"].duplicated(), "event_id"]
-    _require(twice.empty, f"catalogue: event_id {_some(twice)} stands twice")
+    _require(twice.empty, f"catalogue: event_id {some(twice)} stands twice")
     _require(events["origin_time"].is_monotonic_increasing, "catalogue: not sorted by origin_time")
     bad = events[~events["latitude_deg"].between(-90, 90)]
-    _require(bad.empty, f"catalogue: latitude out of range for {_some(bad['event_id'])}")
+    _require(bad.empty, f"catalogue: latitude out of range for {some(bad['event_id'])}")
     bad = events[~events["longitude_deg"].between(-180, 360)]
-    _require(bad.empty, f"catalogue: longitude out of range for {_some(bad['event_id'])}")
+    _require(bad.empty, f"catalogue: longitude out of range for {some(bad['event_id'])}")
     ends = [interval.end for interval in catalogue.coverage[:-1]]
     starts = [interval.start for interval in catalogue.coverage[1:]]
     _require(
@@ -294,10 +295,10 @@ def check_space_weather(table: pd.DataFrame) -> pd.DataFrame:
     _check_columns(table, SPACE_WEATHER_COLUMNS, "space weather")
     bad = table[table["kp"].notna() & ~table["kp"].between(0, 9)]
     found = [f"{kp:g} at {at}" for kp, at in zip(bad["kp"], bad["time"], strict=True)]
-    _require(not found, f"space weather: Kp outside 0..9: {_some(found)}")
+    _require(not found, f"space weather: Kp outside 0..9: {some(found)}")
     _require(table["time"].is_monotonic_increasing, "space weather: not sorted by time")
     early = table[table["available_time"] < table["time"]]
-    _require(early.empty, f"space weather: available before it began: {_some(early['time'])}")
+    _require(early.empty, f"space weather: available before it began: {some(early['time'])}")
     return table
 
 
@@ -311,11 +312,11 @@ def check_samples(samples: pd.DataFrame) -> pd.DataFrame:
     """
     _check_columns(samples, SAMPLE_COLUMNS, "samples")
     twice = samples.loc[samples["sample_id"].duplicated(), "sample_id"]
-    _require(twice.empty, f"samples: sample_id {_some(twice)} stands twice")
+    _require(twice.empty, f"samples: sample_id {some(twice)} stands twice")
     wrong = samples[~(samples["window_start"] < samples["issue_time"])]
-    _require(wrong.empty, f"samples: issued before the window began: {_some(wrong['sample_id'])}")
+    _require(wrong.empty, f"samples: issued before the window began: {some(wrong['sample_id'])}")
     wrong = samples[samples["issue_time"] > samples["horizon_start"]]
-    _require(wrong.empty, f"samples: issued after the horizon began: {_some(wrong['sample_id'])}")
+    _require(wrong.empty, f"samples: issued after the horizon began: {some(wrong['sample_id'])}")
     strange = set(samples["split"].dropna()) - set(SPLITS)
     _require(not strange, f"samples: split {sorted(strange)} is none of {', '.join(SPLITS)}")
     return samples
@@ -331,13 +332,13 @@ def check_forecast(forecast: pd.DataFrame) -> pd.DataFrame:
     """
     _check_columns(forecast, FORECAST_COLUMNS, "forecast")
     twice = forecast.loc[forecast["sample_id"].duplicated(), "sample_id"]
-    _require(twice.empty, f"forecast: sample_id {_some(twice)} stands twice")
+    _require(twice.empty, f"forecast: sample_id {some(twice)} stands twice")
     strange = forecast[~forecast["probability"].between(0, 1)]
     _require(
-        strange.empty, f"forecast: probability outside [0, 1] for {_some(strange['sample_id'])}"
+        strange.empty, f"forecast: probability outside [0, 1] for {some(strange['sample_id'])}"
     )
     late = forecast[forecast["issue_time"] > forecast["horizon_start"]]
-    _require(late.empty, f"forecast: issued after its horizon began: {_some(late['sample_id'])}")
+    _require(late.empty, f"forecast: issued after its horizon began: {some(late['sample_id'])}")
     return forecast
 
 
@@ -377,8 +378,3 @@ def _check_columns(table: pd.DataFrame, columns: Mapping[str, str], what: str) -
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise SchemaError(message)
-
-
-def _some(values: Iterable[object]) -> str:
-    shown = [str(v) for v in values]
-    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seismomag.core.errors import ConfigError, LeakError
 from seismomag.core.kinds import check_kinds
 from seismomag.core.schema import SPLITS, check_samples
+from seismomag.core.wording import some
 from seismomag.dataset.splits_clusters import knows_cluster_of, ties
 
 MINIMUM_EMBARGO_DAYS = 30
@@ -185,8 +186,7 @@ def _complain(rows: pd.DataFrame, rule: str) -> None:
     if rows.empty:
         return
     ids = list(rows["sample_id"])
-    shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
-    msg = f"{rule}: {len(ids)} rows, {shown}; make the splits anew with splits.assign"
+    msg = f"{rule}: {len(ids)} rows, {some(ids, 5)}; make the splits anew with assign_splits"
     raise LeakError(msg)
 
 
