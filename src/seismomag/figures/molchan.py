@@ -18,7 +18,7 @@ FORECAST = "forecast"
 BAND = ("null_low", "null_high")
 """Kinds that hold the edges of a band of the shift null, where the audit gives one."""
 WIDTH_IN, LEFT_IN, SIDE_IN = 5.6, 0.62, 4.8
-ABOVE_IN, BELOW_IN, LEGEND_LINE_IN = 0.32, 0.45, 0.165
+ABOVE_IN, BELOW_IN, LEGEND_LINE_IN = 0.4, 0.45, 0.165
 """Layout [inches]: title above, label of the axis below, lines of the legend under it."""
 
 
@@ -51,7 +51,8 @@ def molchan_diagram(report: AuditReport) -> "Figure":
     for place, kind in enumerate(kinds):
         _draw_kind(axes, trajectories, points, kind, place)
     _draw_shifts(axes, report, points)
-    axes.set_title(f"Misses against alarms, {_counted(points, unit)}")
+    # A marker on the upper edge reaches half of its size above it.
+    axes.set_title(f"Misses against alarms, {_counted(points, unit)}", pad=12)
     figure.legend(loc="lower center", ncols=2)
     return figure
 
