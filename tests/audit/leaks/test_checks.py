@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from seismomag.audit import CHECKS
+from seismomag.audit.case import OF_SAMPLE
 from seismomag.audit.leaks import canaries
 from seismomag.audit.leaks import checks as leaks
 from seismomag.audit.leaks.canary_world import clean_case
@@ -25,7 +26,11 @@ def finding(case, check_id):
 
 
 def changed(case, **columns):
-    return replace(case, samples=case.samples.assign(**columns))
+    samples = case.samples.assign(**columns)
+    # A forecast says of its rows what the samples say.
+    times = samples.set_index("sample_id")[list(OF_SAMPLE)]
+    named = {name: case.forecast["sample_id"].map(times[name]) for name in OF_SAMPLE}
+    return replace(case, samples=samples, forecast=case.forecast.assign(**named))
 
 
 def known_target(case):

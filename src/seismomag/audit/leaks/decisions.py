@@ -5,7 +5,7 @@ import pandas as pd
 
 from seismomag.audit.claims import solve
 from seismomag.audit.leaks.case import LeakCase
-from seismomag.audit.leaks.finding import AMBER, GREEN, RED, Finding, not_run, red, worst
+from seismomag.audit.leaks.finding import AMBER, GREEN, RED, Finding, count, not_run, red, worst
 
 SCALING_TOLERANCE = 1e-6
 
@@ -48,7 +48,7 @@ def decision_origins(case: LeakCase) -> Finding:
 def openings_of_the_test(case: LeakCase) -> Finding:
     """C10: how often the test was looked at; more than once costs significance."""
     m = int(case.n_test_openings or 0)
-    said = f"the ledger counts {m} openings of the test rows"
+    said = f"the ledger counts {count(m, 'opening')} of the test rows"
     if m > 1:
         said += f"; a p of 0.01 counts as {1 - 0.99**m:.2g}"
     return Finding(worst(int(m > 1), AMBER, GREEN), m, max(m - 1, 0), said)
