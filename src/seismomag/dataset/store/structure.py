@@ -74,11 +74,11 @@ _DAMAGE = (
 # Where the superblock of HDF5 keeps the length of the file, by version.
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
 
-# An attribute holds 64 KiB.
-_MOST_IN_AN_ATTRIBUTE = 4096
+# An attribute holds 64 KiB, and so much is set aside for the whole structure.
+_MOST_IN_AN_ATTRIBUTE = 1024
 
 # More than HDF5 needs beside the arrays.
-SLACK_BYTES = 2**17
+SLACK_BYTES = 2**16
 
 
 @contextmanager
