@@ -263,6 +263,9 @@ def _tables(report: AuditReport) -> list[numbers.Table]:
     if activity is None or activity.empty:
         activity = curves.get("activity")
     no_event = "no event was scored"
+    no_power = no_event
+    if unit_of_events(report) != "events":
+        no_power = "not computed for a table of labels: it brings no earthquakes"
     not_injected = reason_for(report, "injection")
     named = (
         ("All quantities", report.table, "nothing was scored"),
@@ -271,7 +274,7 @@ def _tables(report: AuditReport) -> list[numbers.Table]:
         ("Contingency", curves.get("contingency"), "nothing was scored"),
         ("Events", curves.get("events"), reason_for(report, "events")),
         ("By geomagnetic activity", activity, reason_for(report, "storms")),
-        ("What could have been detected", curves.get("power"), no_event),
+        ("What could have been detected", curves.get("power"), no_power),
         ("Simple rules", curves.get("rules"), no_event),
         ("Stations", curves.get("stations"), reason_for(report, "stations")),
         ("Injection: fitted curves", curves.get("injection_fits"), not_injected),

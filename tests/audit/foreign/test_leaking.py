@@ -81,6 +81,11 @@ def test_an_index_of_the_network_and_one_direction_are_amber() -> None:
     assert severities(judged(honest()))["C19"] == GREEN
 
 
+def test_shifts_of_the_area_say_which_are_near() -> None:
+    shifts = judged(honest()).curves["shift_null_auc"]
+    assert shifts["is_near"].tolist() == (shifts["shift_days"].abs() <= 30).tolist()
+
+
 def test_a_table_without_outcomes_runs_what_it_can() -> None:
     found = severities(judged(honest().drop(columns="event")))
     assert found["C16"] == NOT_RUN

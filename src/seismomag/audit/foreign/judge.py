@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit import curves, missing, nulls, secondary, verdict
+from seismomag.audit import curves, missing, secondary, verdict
 from seismomag.audit.alarms import AlarmRule
 from seismomag.audit.calibration import corp_curve
 from seismomag.audit.counts import contingency
@@ -24,10 +24,10 @@ from seismomag.audit.foreign.answers import directions, magnitudes
 from seismomag.audit.foreign.catalogued import at_stations
 from seismomag.audit.foreign.days import day_pictures
 from seismomag.audit.foreign.forecast import ForeignTable
-from seismomag.audit.foreign.grid import OWN_THRESHOLD_TAU, Grid, Laid, known_rows, lay_out
+from seismomag.audit.foreign.grid import OWN_THRESHOLD_TAU, Laid, known_rows, lay_out
 from seismomag.audit.foreign.leaking import findings, red_sentences
 from seismomag.audit.foreign.meaning import sentences, settle
-from seismomag.audit.foreign.shifts import against_shifts, row_areas
+from seismomag.audit.foreign.shifts import against_shifts, area_shifts
 from seismomag.audit.intervals import MINIMUM_EVENTS
 from seismomag.audit.leaks.checks import to_table as leak_table
 from seismomag.audit.nulls import Pairs
@@ -103,7 +103,8 @@ def judge_foreign(
         provenance=_provenance(table, rule, laid.played.rule, draws, rows)
         | {"meaning": list(meant)}
         | said_of(decided, shown),
-        curves=_curves(rows, alarm, laid.grid, angles, draws)
+        curves=_curves(rows, alarm, angles, draws)
+        | area_shifts(table, laid.grid)
         | day_pictures(table, rows, alarm, laid)
         | _power(laid.played, laid.pairs),
     )
@@ -160,10 +161,10 @@ def _evidence(
 
 
 def _curves(
-    rows: Rows, alarm: Truths, grid: Grid, pairs: pd.DataFrame, draws: tuple[int, int]
+    rows: Rows, alarm: Truths, pairs: pd.DataFrame, draws: tuple[int, int]
 ) -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(draws[1])
-    found = {
+    return {
         "azimuth_rows": pairs,
         "reliability": curves.reliability(rows, n_draws=draws[0], seed=draws[1]),
         "reliability_corp": corp_curve(
@@ -171,11 +172,6 @@ def _curves(
         ),
         "contingency": curves.contingency_table({"row": contingency(alarm, rows.event)}),
     }
-    if (grid.label & grid.is_known).any():
-        auc = row_areas(grid)
-        shift = pd.DataFrame({"shift_days": nulls.signed_shift(auc.size), "auc": auc})
-        found["shift_null_auc"] = shift.sort_values("shift_days", ignore_index=True)
-    return found
 
 
 def _power(played: Played, pairs: Pairs | None) -> dict[str, pd.DataFrame]:

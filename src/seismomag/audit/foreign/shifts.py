@@ -35,6 +35,21 @@ def row_areas(grid: Grid) -> Floats:
     return nulls.auc_by_shift(grid.judged[:, ring], label[:, ring])
 
 
+def area_shifts(table: ForeignTable, grid: Grid) -> dict[str, pd.DataFrame]:
+    """Curve ``shift_null_auc``: ``shift_days, auc, is_near``; empty without events."""
+    if not (grid.label & grid.is_known).any():
+        return {}
+    auc = row_areas(grid)
+    shifts = pd.DataFrame(
+        {
+            "shift_days": nulls.signed_shift(auc.size),
+            "auc": auc,
+            "is_near": nulls.near_shifts(auc.size, near_days(table)),
+        }
+    )
+    return {"shift_null_auc": shifts.sort_values("shift_days", ignore_index=True)}
+
+
 def against_shifts(table: ForeignTable, laid: Laid) -> tuple[list[Line], pd.DataFrame]:
     """Lines of the events, and every null; the primary one stands first.
 
