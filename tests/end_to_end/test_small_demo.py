@@ -190,7 +190,7 @@ def test_a_forecast_needs_no_torch(outcome: DemoOutcome) -> None:
         "sys.modules['torch'] = None\n"
         "from seismomag.dataset.store import open_store\n"
         "from seismomag.network.predict import predict\n"
-        f"store = open({str(folder / 'store.h5')!r})\n"
+        f"store = open_store({str(folder / 'store.h5')!r})\n"
         "samples = store.samples\n"
         "wanted = samples[samples['split'] == 'test']\n"
         f"print(len(predict({str(folder / 'model')!r}, store, wanted)))\n"
