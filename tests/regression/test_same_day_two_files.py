@@ -44,7 +44,8 @@ def test_geographic_components_turned_by_the_declination_are_those_of_the_instal
     # The residual field of 0.003-0.004 nT is all that may remain in any cell.
     assert np.nanmax(abs(one - other)) < 0.008
     assert np.nanmedian(abs(one - other) / one) < 0.02
-    unturned, _ = pictures(geographic.assign_coords(component=list("HEZ")), turned)
+    called_hez = geographic.assign_coords(component=list("HEZ")).assign_attrs(frame="HEZ")
+    unturned, _ = pictures(called_hez, turned)
     assert np.nanmedian(abs(unturned - other)[:2] / other[:2]) > 0.02
 
 
