@@ -8,7 +8,7 @@ from seismomag.core.errors import ConfigError
 from seismomag.dataset.rule import LabelRule
 
 
-def read_rule(told: Mapping[str, Any], where: object) -> LabelRule:
+def read_rule(told: object, where: object) -> LabelRule:
     """Read the label rule as ``model.json`` keeps it.
 
     Parameters
@@ -25,19 +25,19 @@ def read_rule(told: Mapping[str, Any], where: object) -> LabelRule:
         There is none, or it has a field or a value that is unknown here.
     """
     known = {item.name for item in fields(LabelRule)}
-    strange = sorted(set(told) - known)
-    if strange or not told:
+    values: dict[str, Any] = dict(told) if isinstance(told, Mapping) else {}
+    strange = sorted(str(name) for name in set(values) - known)
+    if strange or not values:
         found = f"unknown {', '.join(strange)}" if strange else "none"
         msg = f"{where}: label_rule: {found}; install the seismomag that made this model"
         raise ConfigError(msg)
-    values = dict(told)
     try:
         if "magnitude_edges" in values:
             values["magnitude_edges"] = tuple(float(edge) for edge in values["magnitude_edges"])
         if "maximum_depth_km" in values:
             values["maximum_depth_km"] = float(values["maximum_depth_km"])
         return LabelRule(**values)
-    except (TypeError, ValueError, ConfigError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, ConfigError) as error:
         msg = f"{where}: label_rule: {error}"
         raise ConfigError(msg) from error
 

@@ -200,7 +200,20 @@ def test_a_rule_survives_the_description_of_a_model(rule):
     assert differences(read_rule(told, "model.json"), rule) == ""
 
 
-@pytest.mark.parametrize("told", [{}, {"magnitude": 5}, {"magnitude_edges": 3}, {"radius": "far"}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        5,
+        ["horizon_days"],
+        {"magnitude": 5},
+        {"magnitude_edges": 3},
+        {"radius": "far"},
+        {"minimum_by_type": 3},
+        {"horizon_days": "long"},
+        {"maximum_depth_km": 10**400},
+    ],
+)
 def test_a_rule_that_is_none_is_refused(told):
     with pytest.raises(ConfigError, match=r"model\.json: label_rule"):
         read_rule(told, "model.json")
