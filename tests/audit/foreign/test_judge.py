@@ -317,6 +317,9 @@ def test_gaps_that_know_nothing_stop_no_verdict():
     # A fifth of the rows is missing: taken as alarms, they alarm nearly every state.
     assert value(report, "alarm_fraction_missing_as_alarm", "event") > 0.7
     assert common_shift(report, "forecast_share")["p"] > 0.01
+    # What chance hits is what the shifts hit, which is more than the alarm fraction.
+    shifted = report.curves["shift_null"].query("shift_days != 0")["hit_rate"].mean()
+    assert report.curves["power"]["chance"].iloc[0] == pytest.approx(shifted)
 
 
 def test_near_shifts_reach_a_month_whatever_the_horizon():

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seismomag.audit import curves, missing, secondary, verdict
+from seismomag.audit import curves, missing, nulls, secondary, verdict
 from seismomag.audit.alarms import AlarmRule
 from seismomag.audit.calibration import corp_curve
 from seismomag.audit.counts import contingency
@@ -177,7 +177,8 @@ def _curves(
 def _power(played: Played, pairs: Pairs | None) -> dict[str, pd.DataFrame]:
     if pairs is None or not pairs.n_events:
         return {}
-    return {"power": curves.power_table(pairs.n_events, played.tau, OWN_THRESHOLD_TAU)}
+    chance = float(nulls.hits_by_shift(played.in_alarm, pairs)[1:].mean()) / pairs.n_events
+    return {"power": curves.power_table(pairs.n_events, chance, OWN_THRESHOLD_TAU)}
 
 
 def _provenance(
