@@ -24,7 +24,7 @@ from seismomag.operate.database_tables import files
 from seismomag.operate.facts import STAGES
 from seismomag.operate.rehearsal.plan import RehearsalPlan
 from seismomag.operate.rehearsal.receiver import write_secret
-from seismomag.operate.rehearsal.rehearse import OUTSIDE, prepare
+from seismomag.operate.rehearsal.rehearse import ALARM_FILE, OUTSIDE, prepare
 from seismomag.operate.rehearsal.stations import LEAST_STATIONS, first_stations
 from seismomag.operate.rehearsal.world import Delivery, InventedNetwork, write_configuration
 from seismomag.operate.settings import read_settings
@@ -106,6 +106,15 @@ class Operation:
         time.sleep(LOOK_EVERY_S)
 
 
+def models_that_always_alarm(operation, folder):
+    """Every day is told to somebody, so that the messages have something to fail with."""
+    shutil.copytree(operation / "models", folder / "models")
+    alarm = json.loads((operation / ALARM_FILE).read_bytes()) | {"threshold": 0.000001}
+    (folder / ALARM_FILE).parent.mkdir()
+    (folder / ALARM_FILE).write_text(json.dumps(alarm))
+    return folder
+
+
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory, operation):
     """A sound operation behind its first day, with the model of the rehearsal."""
@@ -122,10 +131,9 @@ def watched(tmp_path_factory, operation):
         for day in network.simulation.days
     ]
     plan = RehearsalPlan(n_days=N_DAYS, n_stations=len(stations), seed=3)
-    settings, text = prepare(network, plan, operation)
+    models = models_that_always_alarm(operation, tmp_path_factory.mktemp("models"))
+    _, text = prepare(network, plan, models)
     post = Post(free_port())
-    # Every day is told to somebody, so that the messages have something to fail with.
-    text = text.replace(f"threshold = {settings.alarm.threshold}", "threshold = 0.000001")
     hook = OUTSIDE.format(host="127.0.0.1", port=post.port, secret="key", events="").split(
         "[events]"
     )

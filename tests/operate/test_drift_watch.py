@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from seismomag.core.errors import CoverageError, FormatError
 from seismomag.core.schema import SPACE_WEATHER_COLUMNS, empty_table
 from seismomag.dataset import store
+from seismomag.dataset.labels import LabelRule
 from seismomag.dataset.store.rows import RowWriter
 from seismomag.operate import database, drift_watch
 from seismomag.operate import database_tables as tables
@@ -36,7 +37,9 @@ def operation(world):
 def write_store(path, settings, grid, days, seed, louder=1.0, split="train"):
     """A finished store of days of the first station."""
     weather = empty_table(SPACE_WEATHER_COLUMNS)
-    parts = [stages.sample_of(settings, "ALR", day, weather, grid.reach_s) for day in days]
+    parts = [
+        stages.sample_of(settings, "ALR", day, weather, LabelRule(), grid.reach_s) for day in days
+    ]
     samples = pd.concat(parts, ignore_index=True).assign(split=split)
     path.parent.mkdir(parents=True, exist_ok=True)
     store.create(path, samples, grid, provenance={})

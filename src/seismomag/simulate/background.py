@@ -91,6 +91,9 @@ class BackgroundPlan:
         pairs = ("latitude_gain", "d_to_h", "z_to_h", "z_to_d")
         triples = ("sensor_noise_nt", "quiet_day_nt", "level_nt")
         as_tuple(self, *pairs, *triples)
+        for name in triples:
+            found = len(getattr(self, name))
+            require(found == 3, f"BackgroundPlan.{name} has {found} numbers, needs 3")
         require_not_negative(self, "night_rms_nt", "day_rms_nt", "exponent", "local_rms_nt")
         require(self.fall_hz > 0, "BackgroundPlan.fall_hz must lie above 0 Hz")
         require(min(self.sensor_noise_nt) >= 0, "BackgroundPlan.sensor_noise_nt cannot be negative")

@@ -51,4 +51,4 @@ class Said:
         last = date.fromisoformat(record["day"])
         before = (last - timedelta(days=back) for back in range(1, rule.window_days))
         found = (days.get(day.isoformat(), 0.0) for day in before)
-        return bool(max(round(record["probability"], DECIMALS), *found) >= rule.threshold)
+        return bool(max((round(record["probability"], DECIMALS), *found)) >= rule.threshold)
