@@ -70,6 +70,18 @@ def beyond_by_shift(in_alarm: Truths, share: Floats, pairs: Pairs) -> Floats:
     return total / pairs.n_events if pairs.n_events else np.full(total.size, NAN)
 
 
+def by_shift(
+    in_alarm: Truths, share: Floats, pairs: Pairs
+) -> tuple[tuple[str, Floats, str], tuple[str, Floats, str]]:
+    """Both statistics for the table of nulls: name, values of all shifts, and what it is."""
+    gaps = "which days were forecast, alone: share of the memory, at the best station in range"
+    left = "hits beyond those of station-days with as many forecasts; it must hold as well"
+    return (
+        (SHARE, share_by_shift(share, pairs), gaps),
+        (BEYOND, beyond_by_shift(in_alarm, share, pairs), left),
+    )
+
+
 def alarm_share_of_equals(in_alarm: Truths, share: Floats) -> Floats:
     """Share in alarm among the station-days with the same number of forecasts; shape (S, D)."""
     values, kind = np.unique(share, return_inverse=True)

@@ -78,15 +78,8 @@ def null_table(case: AuditCase, trial: Trial) -> pd.DataFrame:
 
 def _gap_nulls(trial: Trial) -> list[_Null]:
     """What the absence of forecasts tells alone, and the hits beyond that."""
-    pairs, share = trial.targets.pairs, trial.share
-    alone = missing.share_by_shift(share, pairs)
-    beyond = missing.beyond_by_shift(trial.played.in_alarm, share, pairs)
-    gaps = "which days were forecast, alone: share of the memory, at the best station in range"
-    left = "hits beyond those of station-days with as many forecasts; it must hold as well"
-    return [
-        _Null("N2", missing.SHARE, alone[0], alone, True, gaps),
-        _Null("N2", missing.BEYOND, beyond[0], beyond, True, left),
-    ]
+    found = missing.by_shift(trial.played.in_alarm, trial.share, trial.targets.pairs)
+    return [_Null("N2", name, values[0], values, True, note) for name, values, note in found]
 
 
 def _simulated_null(trial: Trial, seed: int) -> _Null:

@@ -39,8 +39,8 @@ def main(kind: str, name: str, seconds: float, megabytes: int) -> None:
         except (SeismomagError, OSError) as error:
             _tell({"error": str(error)}, answer)
         except (MemoryError, RecursionError) as error:
-            kind = type(error).__name__
-            text = f"{name}: reading needs more than {megabytes} MB ({kind}); refused"
+            fault = type(error).__name__
+            text = f"{name}: reading needs more than {megabytes} MB ({fault}); refused"
             _tell({"error": text}, answer)
 
 

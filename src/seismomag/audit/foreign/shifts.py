@@ -72,18 +72,16 @@ def _of_events(laid: Laid, pairs: Pairs, near: int) -> tuple[list[Line], list[tu
     outcome = event_level.judge(played, pairs)
     share = missing.forecast_share(laid.grid.probability, played.rule.state_days)
     share = share[:, laid.grid.is_kept]
-    alone = missing.share_by_shift(share, pairs)
-    beyond = missing.beyond_by_shift(played.in_alarm, share, pairs)
-    gaps = "which days were forecast, alone: share of the memory, at the best station in range"
-    left = "hits beyond those of station-days with as many forecasts; it must hold as well"
     rate = outcome.hits / outcome.n_events
     lines = event_level.lines(played, outcome, pairs)
     lines += missing.lines(laid.spoken, laid.grid.is_kept, played.rule, pairs)
     return lines, [
         _null("event_hit_rate", rate, near, "primary: all common shifts"),
         _null("area_skill", outcome.area_skill, near, "secondary"),
-        _null(missing.SHARE, alone, near, gaps),
-        _null(missing.BEYOND, beyond, near, left),
+        *(
+            _null(name, values, near, note)
+            for name, values, note in missing.by_shift(played.in_alarm, share, pairs)
+        ),
     ]
 
 

@@ -28,7 +28,7 @@ from seismomag.operate.database import (
 )
 from seismomag.operate.disk import storage_faults
 from seismomag.operate.ledger.keeping import NOT_REGISTERED, require_kept
-from seismomag.operate.ledger.preregister import read_plan, require_sealed
+from seismomag.operate.ledger.preregister import sealed_plan
 from seismomag.operate.models_registry import served_models
 from seismomag.operate.network_sources import network_stages, take_network
 from seismomag.operate.settings import Settings
@@ -212,9 +212,7 @@ def _keep_to_the_plan(run: Run) -> tuple[str, ...]:
     settings, first = run.settings, run.logged.registration
     if first is None:
         return (NOT_REGISTERED,)
-    place = settings.ledger.parent
-    plan = read_plan(place)
-    require_sealed(plan, first, place)
+    plan = sealed_plan(settings.ledger.parent, first)
     return require_kept(plan, settings, run.models[0], run.clock())
 
 

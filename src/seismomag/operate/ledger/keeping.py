@@ -11,7 +11,7 @@ from seismomag.operate import ledger
 from seismomag.operate.audits import frozen_alarm
 from seismomag.operate.daily.stages import Served
 from seismomag.operate.label_rules import differences
-from seismomag.operate.ledger.preregister import Preregistration, read_plan, require_sealed
+from seismomag.operate.ledger.preregister import Preregistration, sealed_plan
 from seismomag.operate.settings import FILE_NAME, AlarmPlan, Settings
 
 _SAME = 1e-6
@@ -94,9 +94,7 @@ def registration_lines(settings: Settings, champion: Served, now: pd.Timestamp) 
     if not records or records[0]["kind"] != "preregistration":
         begun = "" if not records else f"; the ledger has {len(records)} records already"
         return (f"{NOT_REGISTERED}{begun}",)
-    place = settings.ledger.parent
-    plan = read_plan(place)
-    require_sealed(plan, records[0], place)
+    plan = sealed_plan(settings.ledger.parent, records[0])
     notes = require_kept(plan, settings, champion, now)
     rule = plan.alarm_rule
     told = (

@@ -188,11 +188,8 @@ def read_preregistration(folder: Path | str, ledger_path: Path | str) -> Preregi
     ConfigError
         The file is absent, or is not the one that the ledger began with.
     """
-    plan = read_plan(folder)
     records = ledger.read(ledger_path)
-    first = records[0] if records else {"kind": "none", "input_sha256": ""}
-    require_sealed(plan, first, folder)
-    return plan
+    return sealed_plan(folder, records[0] if records else {"kind": "none", "input_sha256": ""})
 
 
 def read_plan(folder: Path | str) -> Preregistration:
@@ -220,20 +217,22 @@ def read_plan(folder: Path | str) -> Preregistration:
     return found
 
 
-def require_sealed(plan: Preregistration, first: Mapping[str, Any], folder: Path | str) -> None:
-    """Refuse a preregistration that is not that of the first record of the ledger.
+def sealed_plan(folder: Path | str, first: Mapping[str, Any]) -> Preregistration:
+    """Read the file and compare it with the first record of a ledger that was read already.
 
     Raises
     ------
     ConfigError
-        It is another one.
+        The file is absent or damaged, or is not the one that the ledger began with.
     """
+    plan = read_plan(folder)
     if first["kind"] != "preregistration" or first["input_sha256"] != plan.sha256:
         msg = (
             f"{Path(folder) / FILE_NAME}: SHA-256 {plan.sha256[:12]}..., the ledger began with "
             f"{str(first['input_sha256'])[:12]}...; restore the file that was frozen"
         )
         raise ConfigError(msg)
+    return plan
 
 
 def scoring_code_sha256() -> str:
