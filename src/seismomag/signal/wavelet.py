@@ -15,7 +15,8 @@ from seismomag.core.recording import place
 from seismomag.core.schema import check_recording
 from seismomag.signal import gaps
 from seismomag.signal.day import compute_planes
-from seismomag.signal.grid import W0, ScalogramGrid, describe_planes, plane_name, reach_s
+from seismomag.signal.grid import ScalogramGrid, plane_name, reach_s
+from seismomag.signal.labelling import label_planes
 from seismomag.signal.plan import spectrum
 
 __all__ = ["ScalogramGrid", "direct_power", "reach_s", "scalogram"]
@@ -114,35 +115,9 @@ def _label(
     grid: ScalogramGrid,
 ) -> xr.DataArray:
     names = [plane_name(plane, recording.attrs["frame"]) for plane in grid.planes]
-    sources = [[int(c) for c in plane.split("_")[0] if c.isdigit()] for plane in grid.planes]
-    columns = np.arange(planes.shape[2]) * np.timedelta64(grid.column_s, "s")
-    return xr.DataArray(
-        planes,
-        dims=("component", "frequency", "time"),
-        coords={
-            "component": names,
-            "frequency": ("frequency", grid.frequencies_hz, {"units": "Hz"}),
-            "time": first.astype("datetime64[ns]") + columns,
-            "plane_units": ("component", list(grid.plane_units)),
-            "valid_s": (
-                ("component", "time"),
-                np.stack([valid_s[source].min(axis=0) for source in sources]),
-                {"units": "s", "long_name": "valid seconds of the column"},
-            ),
-        },
-        name="scalogram",
-        attrs={
-            **describe_planes(grid),
-            "wavelet": f"morlet, w0 = {W0:g}",
-            "band_hz": (grid.band.low_hz, grid.band.high_hz),
-            "padding_s": grid.reach_s,
-            "column_s": grid.column_s,
-            "representation": grid.representation,
-            "version": version("seismomag"),
-            "station_code": recording.attrs["station_code"],
-            "frame": recording.attrs["frame"],
-            "source_sha256": recording.attrs["source_sha256"],
-        },
+    origin = {name: recording.attrs[name] for name in ("station_code", "frame", "source_sha256")}
+    return label_planes(
+        planes, valid_s, grid, first, names, {"version": version("seismomag"), **origin}
     )
 
 

@@ -19,7 +19,8 @@ from seismomag.dataset.store import table_arrays
 from seismomag.dataset.store.layout import not_written, require_room
 from seismomag.dataset.store.reading import Store
 from seismomag.readers import netcdf
-from seismomag.signal.grid import PAIRS, W0, describe_planes, plane_name
+from seismomag.signal.grid import describe_planes, plane_name
+from seismomag.signal.labelling import label_planes
 
 BLOCK_ROWS = 64
 """Rows in one block of the HDF5 file."""
@@ -182,40 +183,17 @@ def scalogram_of(store: Store, row: int) -> xr.DataArray:
     valid_s = store.valid_s([row])[0].astype(np.int64)
     grid, sample = store.grid, store.samples.iloc[row]
     day = table_arrays.days_of(store.samples.iloc[[row]])[0].astype("datetime64[ns]")
-    pairs = [PAIRS[i // 2] for i in range(grid.n_planes - 3)]
-    sources = [(0,), (1,), (2,), *pairs]
     built = store.provenance.get("build") or {}
-    return xr.DataArray(
-        planes,
-        dims=("component", "frequency", "time"),
-        coords={
-            "component": _plane_names(store),
-            "frequency": ("frequency", grid.frequencies_hz, {"units": "Hz"}),
-            "plane_units": ("component", list(grid.plane_units)),
-            "time": day + np.arange(grid.n_columns) * np.timedelta64(grid.column_s, "s"),
-            "valid_s": (
-                ("component", "time"),
-                np.stack([valid_s[list(source)].min(axis=0) for source in sources]),
-                {"units": "s", "long_name": "valid seconds of the column"},
-            ),
-        },
-        name="scalogram",
-        attrs={
-            **describe_planes(grid),
-            "wavelet": f"morlet, w0 = {W0:g}",
-            "band_hz": (grid.band.low_hz, grid.band.high_hz),
-            "padding_s": grid.reach_s,
-            "column_s": grid.column_s,
-            "representation": grid.representation,
-            "version": store.code_version,
-            "station_code": str(sample["station_code"]),
-            "sample_id": str(sample["sample_id"]),
-            "issue_time": f"{sample['issue_time']:%Y-%m-%dT%H:%M:%SZ}",
-            "coverage": float(sample["coverage"]),
-            "orientation": str(built.get("orientation", "not known")),
-            "inputs_sha256": store.inputs_sha256([row])[0],
-        },
-    )
+    attrs = {
+        "version": store.code_version,
+        "station_code": str(sample["station_code"]),
+        "sample_id": str(sample["sample_id"]),
+        "issue_time": f"{sample['issue_time']:%Y-%m-%dT%H:%M:%SZ}",
+        "coverage": float(sample["coverage"]),
+        "orientation": str(built.get("orientation", "not known")),
+        "inputs_sha256": store.inputs_sha256([row])[0],
+    }
+    return label_planes(planes, valid_s, grid, day, _plane_names(store), attrs)
 
 
 def export_netcdf(path: str | Path, sample_id: str, out: str | Path) -> Path:
